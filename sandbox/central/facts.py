@@ -1,0 +1,212 @@
+"""Everything that can happen, in the past tense. A fact is never changed or removed; another fact corrects it.
+
+Facts are msgspec structs rather than NamedTuples: made three times faster, and written and read back as plain JSON
+objects, so that the `facts` table can be read without this program.
+"""
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.json import Decoder, Encoder
+
+
+class Address(Struct, frozen=True, omit_defaults=True):
+    """Where a parcel goes."""
+
+    name: str
+    line1: str
+    city: str
+    state: str
+    postal_code: str
+    line2: str = ""
+    country: str = "IN"
+    phone: str = ""
+
+
+class Line(Struct, frozen=True, array_like=True):
+    """One line of an order."""
+
+    item_id: str
+    product: int
+    quantity: int
+    price_minor: int
+    """For one piece, tax included."""
+
+
+class Fact(Struct, frozen=True):
+    """What every fact has: when it happened, in milliseconds UTC of world time."""
+
+    at: int
+
+
+class AccountOpened(Fact):
+    """The seller's account began, with its numbers and its currency."""
+
+    shop: str
+    seed: str
+    policy: str
+    currency: str
+    policy_changes: dict[str, object] = {}
+
+
+class NotificationAddressesSet(Fact):
+    """The seller chose the addresses that notifications go to (chapter 12)."""
+
+    addresses: list[str]
+
+
+class ProductListed(Fact):
+    """The shop offers a product."""
+
+    product: int
+    sku: str
+    title: str
+    price_minor: int
+
+
+class BuyerJoined(Fact):
+    """Somebody bought here for the first time."""
+
+    buyer: int
+    name: str
+    email: str
+
+
+class AddressAdded(Fact):
+    """A buyer's address that orders can go to."""
+
+    address: int
+    buyer: int
+    place: Address
+
+
+class OrderPlaced(Fact, omit_defaults=True):
+    """A buyer ordered. The dates promised then stay, whatever the policy says later."""
+
+    order_id: str
+    buyer: int
+    address: int
+    lines: list[Line]
+    shipping_minor: int
+    dispatch_by: int
+    deliver_from: int
+    deliver_by: int
+    auto_cancel_at: int
+    view: Literal["production", "sandbox"] = "production"
+    service: str = "Standard"
+    pending: bool = False
+    """Payment was not authorised at once: the order may not be shipped yet."""
+
+
+class PaymentAuthorised(Fact):
+    """A pending order's payment came through: it may be shipped now."""
+
+    order_id: str
+
+
+class ShipmentConfirmed(Fact, omit_defaults=True):
+    """The seller told Seller Central that a package left. Payment starts here (chapters 5 and 8)."""
+
+    order_id: str
+    package: int
+    """1 for the order's first package."""
+    carrier: str
+    tracking: str
+    shipped_at: int
+    """What the seller typed; lateness is judged by `at`."""
+    contents: dict[int, int]
+    """Pieces by line of the order, the first line being 1."""
+    method: str = ""
+    ship_to: Address | UnsetType = UNSET
+    """Only where it is not the order's own address; it takes the protection away (chapter 7)."""
+
+
+class ParcelDelivered(Fact):
+    """The carrier handed a package over."""
+
+    order_id: str
+    package: int
+
+
+class OrderCancelled(Fact):
+    """An order ended before it was wholly shipped; the buyer gets the money back (chapter 9)."""
+
+    order_id: str
+    by: Literal["seller", "buyer", "amazon"]
+    reason: str
+
+
+class RestCancelled(Fact):
+    """The pieces of a partly shipped order that were never confirmed ended; what was shipped stays shipped."""
+
+    order_id: str
+    reason: str
+    contents: dict[int, int]
+    """Pieces by line of the order."""
+
+
+class MemoWritten(Fact):
+    """The seller noted something on an order, for the seller's own eyes."""
+
+    order_id: str
+    memo: str
+
+
+class MessageSent(Fact, omit_defaults=True):
+    """What the buyer's and the seller's messages have in common. The first of a thread opens it."""
+
+    order_id: str
+    thread: int
+    message: int
+    subject: str
+    text: str
+
+
+class BuyerAsked(MessageSent):
+    """A buyer wrote to the seller; it needs a reply (chapter 11)."""
+
+
+class SellerWrote(MessageSent):
+    """The seller wrote to a buyer of their own accord (chapter 3)."""
+
+
+class SellerReplied(MessageSent, omit_defaults=True):
+    """The seller answered a thread: all that waited in it is answered, unless a machine did it."""
+
+    automatic: bool = False
+
+
+class NoResponseNeeded(Fact):
+    """The seller marked a buyer's message as one that needs no reply."""
+
+    message: int
+    order_id: str
+
+
+class ActionRefused(Fact):
+    """Somebody tried what the rules do not allow. Nothing else changed."""
+
+    tried: str
+    """The rule's name."""
+    code: str
+    sentence: str
+    order_id: str = ""
+
+
+def _kinds(base: type[Fact]) -> dict[str, type[Fact]]:
+    """The classes without children below `base`, by name."""
+    found = {}
+    for child in base.__subclasses__():
+        found |= _kinds(child) or {child.__name__: child}
+    return found
+
+
+KINDS: dict[str, type[Fact]] = _kinds(Fact)
+_DECODERS = {kind: Decoder(struct) for kind, struct in KINDS.items()}
+encoded = Encoder().encode
+"""A fact's body as JSON bytes."""
+
+
+def decoded(kind: str, body: bytes | str) -> Fact:
+    """The fact that `encoded` wrote."""
+    return _DECODERS[kind].decode(body)

@@ -1,0 +1,172 @@
+"""The rates that can cost a seller the account: each with its orders, its counts, its limit and the room left."""
+
+from math import ceil
+from typing import NamedTuple
+
+from sandbox.central.days import DAY, HOUR
+from sandbox.central.guide import rule
+from sandbox.central.records import PRODUCTION
+from sandbox.central.world import World
+
+EXAMPLES = 50
+"""Order ids that a rate names at most; `counts` tells how many there are."""
+
+
+class Rate(NamedTuple):
+    """One rate as it stands now."""
+
+    name: str
+    chapter: int
+    window_days: int
+    within_hours: int | None
+    """For response times: the limit this reading takes."""
+    scored: bool
+    """Whether this reading is the one that counts; the other is shown beside it."""
+    out_of: int
+    """Orders or messages in the window: the denominator."""
+    counted: int
+    """Those that were late or cancelled; for response times, those answered in time."""
+    limit_percent: float
+    percent: float | None
+    """None where there is nothing to count: no data, not 0 %."""
+    state: str
+    """good, breached or no-data."""
+    room: int
+    """So many more bad ones, and the rate is still within its limit."""
+    needed: int
+    """So many good ones in a row would bring a breached rate back."""
+    orders: list[str]
+    """The orders that hurt the rate, the latest first, up to `EXAMPLES`."""
+    upcoming: int
+    """Those already bound to hurt: overdue orders not confirmed, or messages that wait but are still in time."""
+
+
+def rates(world: World) -> list[Rate]:
+    """All rates of the account as they stand now; the scored readings first in each kind."""
+    policy = world.policy
+    found = [late_shipment(world, days) for days in policy.late_shipment_windows_days]
+    found.append(cancellation(world))
+    found.append(response_time(world, policy.reply_within_hours, scored=True))
+    if policy.reply_within_lenient_hours != policy.reply_within_hours:
+        found.append(response_time(world, policy.reply_within_lenient_hours, scored=False))
+    return found
+
+
+@rule(chapter=8, says="Late shipment rate: orders confirmed after their dispatch date, among those confirmed, stay below 4 %.")
+def late_shipment(world: World, window_days: int) -> Rate:
+    """By the moment of confirmation, never by the ship date typed in. An order counts with its first package."""
+    since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
+    where = "from orders where confirmed_at > ? and view = ?"
+    span = (since, PRODUCTION)
+    out_of, late = world.execute(f"select count(*), ifnull(sum(late), 0) {where}", span).fetchone()
+    orders = _ids(world, f"select order_id {where} and late order by confirmed_at desc limit {EXAMPLES}", span)
+    overdue = "select count(*) from orders where is_open and dispatch_by < ? and view = ?"
+    (upcoming,) = world.execute(overdue, (world.now, PRODUCTION)).fetchone()
+    room, needed = _room_among_new(late, out_of, limit)
+    return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
+
+
+@rule(chapter=9, says="Cancellation rate: orders the seller cancelled before confirming, among all orders, stay below 2.5 %.")
+def cancellation(world: World) -> Rate:
+    """Cancellations of the last days among the orders placed in them. An older order cancelled in them joins both counts."""
+    policy = world.policy
+    since, limit = world.now - policy.cancellation_window_days * DAY, policy.cancellation_limit_percent
+    counts = _counting_cancellations(world)
+    span = (since, PRODUCTION)
+    (placed,) = world.execute("select count(*) from orders where placed_at > ? and view = ?", span).fetchone()
+    where = f"from orders where cancelled_at > ? and view = ? and {counts}"
+    sql = f"select count(*), ifnull(sum(placed_at <= ?), 0) {where}"
+    cancelled, older = world.execute(sql, (since, *span)).fetchone()
+    orders = _ids(world, f"select order_id {where} order by cancelled_at desc limit {EXAMPLES}", span)
+    out_of = placed + older
+    room = max(0, ceil(limit * out_of / 100 - cancelled) - 1)
+    needed = 0 if _is_below(cancelled, out_of, limit) else int(cancelled * 100 // limit) + 1 - out_of
+    window = policy.cancellation_window_days
+    return _below("cancellation", 9, window, cancelled, out_of, limit, room, needed, orders, 0)
+
+
+def _counting_cancellations(world: World) -> str:
+    """Which cancellations are the seller's, by the policy's two switches."""
+    sellers = "cancelled_by = 'seller'"
+    if not world.policy.buyer_asked_cancel_counts:
+        sellers += " and cancel_reason <> 'BuyerCanceled'"
+    return f"({sellers} or cancelled_by = 'amazon')" if world.policy.auto_cancel_counts else f"({sellers})"
+
+
+@rule(chapter=11, says="Response time: at least 90 % of buyers' messages are answered within 4 hours (the checklist says 24).")
+def response_time(world: World, within_hours: int, scored: bool) -> Rate:
+    """Messages that wait count once they are older than the limit; those marked as needing no response never do."""
+    policy = world.policy
+    since, limit = world.now - policy.reply_window_days * DAY, policy.reply_target_percent
+    longest = within_hours * HOUR
+    span = {"since": since, "longest": longest, "now": world.now}
+    sql = """
+        select count(*), ifnull(sum(state = 'answered' and answered_at - at <= :longest), 0),
+            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0)
+        from messages indexed by messages_asked where sender = 'buyer' and at > :since and state <> 'not-needed'"""
+    asked, in_time, young = world.execute(sql, span).fetchone()
+    late = """
+        select distinct o.order_id from messages m indexed by messages_asked join orders o on o.number = m.order_number
+        where sender = 'buyer' and m.at > :since and state <> 'not-needed' and ifnull(answered_at, :now) - m.at > :longest
+        order by m.at desc limit """
+    orders = [row[0] for row in world.execute(late + str(EXAMPLES), span)]
+    out_of = asked - young
+    state = "no-data" if not out_of else "good" if in_time * 100 >= limit * out_of else "breached"
+    room = max(0, int(in_time * 100 // limit) - out_of) if limit else 0
+    needed = 0 if state != "breached" else _needed_at_least(in_time, out_of, limit)
+    percent = in_time * 100 / out_of if out_of else None
+    return Rate(
+        "response-time",
+        11,
+        policy.reply_window_days,
+        within_hours,
+        scored,
+        out_of,
+        in_time,
+        limit,
+        percent,
+        state,
+        room,
+        needed,
+        orders,
+        young,
+    )
+
+
+def _ids(world: World, sql: str, span: tuple[object, ...]) -> list[str]:
+    return [row[0] for row in world.execute(sql, span)]
+
+
+def _is_below(bad: int, out_of: int, limit: float) -> bool:
+    return not out_of or bad * 100 < limit * out_of
+
+
+def _room_among_new(bad: int, out_of: int, limit: float) -> tuple[int, int]:
+    """More bad ones that stay below, and good ones that come back below, where each is one more in the denominator too."""
+    if limit >= 100:
+        return out_of, 0
+    room = max(0, ceil((limit * out_of - bad * 100) / (100 - limit)) - 1)
+    needed = 0 if _is_below(bad, out_of, limit) or not limit else int(bad * 100 // limit) + 1 - out_of
+    return room, needed
+
+
+def _needed_at_least(good: int, out_of: int, target: float) -> int:
+    """More good ones until good / out_of reaches the target."""
+    return ceil((target * out_of - good * 100) / (100 - target)) if target < 100 else 0
+
+
+def _below(
+    name: str,
+    chapter: int,
+    window: int,
+    bad: int,
+    out_of: int,
+    limit: float,
+    room: int,
+    needed: int,
+    orders: list[str],
+    upcoming: int,
+) -> Rate:
+    percent = bad * 100 / out_of if out_of else None
+    state = "no-data" if not out_of else "good" if _is_below(bad, out_of, limit) else "breached"
+    return Rate(name, chapter, window, None, True, out_of, bad, limit, percent, state, room, needed, orders, upcoming)

@@ -1,0 +1,184 @@
+"""Messages between buyer and seller: asked, answered, filtered, waiting (chapters 3 and 11)."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from sandbox.central.facts import BuyerAsked, Fact, NoResponseNeeded, SellerReplied, SellerWrote
+from sandbox.central.guide import Refused, rule
+from sandbox.central.orders import in_view
+from sandbox.central.records import PRODUCTION, Buyer, Message, Thread
+from sandbox.central.world import World
+
+SELLER_SUBJECTS = {
+    "AdditionalInformationRequired": "Additional information required",
+    "OrderConfirmation": "Order confirmation",
+    "Shipping": "Shipping",
+    "Return": "Return",
+    "Refund": "Refund",
+    "Inventory": "Inventory",
+    "ProductCustomization": "Product customization",
+    "FeedbackRequest": "Feedback request",
+    "Other": "Other",
+}
+"""What a seller can write about. The first is documented; the rest of the list of 2015 is approximate."""
+
+BUYER_SUBJECTS = {
+    "ProductDetails": "Product details",
+    "Shipping": "Shipping",
+    "ReturnsPolicy": "Returns policy",
+    "OtherQuestion": "Other question",
+}
+"""What a buyer can write about."""
+
+_HTML = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+_LINK = re.compile(
+    r"(?i:\b(?:https?|ftp)\s*:\s*//|\bwww\s*\.|\bmailto:)"
+    r"|\b[A-Za-z0-9-]+\.(?:com|in|net|org|info|biz|shop|store|online|app|me|ly|link|site|xyz|io|eu)\b(?!\.\w)"
+)
+_MAIL = re.compile(r"\w\s*(?:@|[(\[]at[)\]])\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_CONTROL = re.compile(r"[^\S\n\r\t ]|[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ORDER_ID = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
+_PHONE = re.compile(
+    r"(?<![\w-])(?:\+\s?\d{1,3}[\s.-]?)(?:\(?\d\)?[\s.-]?){7,12}(?![\w-])"
+    r"|(?<![\w-])(?:0091[\s.-]?|0)?[6-9]\d{2}[\s.-]?\d[\s.-]?\d[\s.-]?\d{5}(?![\w-])"
+    r"|(?<![\w-])(?:0091[\s.-]?|0)?[6-9](?:[\s.-]?\d){9}(?![\w-])"
+)
+
+
+class Conversation(NamedTuple):
+    """A thread with its buyer and its messages, the first one first."""
+
+    thread: Thread
+    buyer: Buyer
+    messages: list[Message]
+
+
+@rule(chapter=3, says="Messages are plain text about the order: no HTML, links, mail addresses or phone numbers, up to 4,000 characters.")
+def pass_filter(world: World, text: str) -> None:
+    """Refuse a text that may not be passed on, with the reason. Nothing of it is sent."""
+    limit = world.policy.message_max_chars
+    if len(text) > limit:
+        raise Refused("MessageTooLong", f"The message has {len(text)} characters; it may have {limit}. Shorten it.")
+    if stopped := _stopped(text):
+        raise Refused(*stopped)
+
+
+_FORBIDDEN = (
+    ("MessageHasHtml", "HTML", _HTML),
+    ("MessageHasMail", "a mail address", _MAIL),
+    ("MessageHasLink", "a link", _LINK),
+    ("MessageHasPhone", "a phone number", _PHONE),
+)
+
+
+@lru_cache(maxsize=256)
+def _stopped(text: str) -> tuple[str, str] | None:
+    """Why the filter stops a text, as code and sentence. Remembered, for desks send the same texts again and again."""
+    if not text.strip():
+        return "MessageEmpty", "The message is empty. Write something."
+    if _CONTROL.search(text):
+        return "MessageNotText", "The message has control characters in it. Send plain text."
+    without_ids = _ORDER_ID.sub(" ", text)
+    for code, what, pattern in _FORBIDDEN:
+        if found := pattern.search(without_ids):
+            return code, f"The message holds {what} ({found[0].strip()[:80]!r}), so it is not passed on. Take it out."
+    return None
+
+
+@rule(chapter=11, says="A buyer's message needs a first reply in time, unless the seller marks it as needing none.")
+def ask(world: World, at: int, order_id: str, subject: str, text: str, view: str = PRODUCTION) -> Iterator[Fact]:
+    """A buyer writes about an order. The same subject goes on in the same thread."""
+    in_view(world, order_id, view)
+    _check_subject(subject, BUYER_SUBJECTS)
+    pass_filter(world, text)
+    thread = _thread_for(world, order_id, subject)
+    yield BuyerAsked(at, order_id, thread, world.clock.messages + 1, subject, text)
+
+
+@rule(chapter=3, says="In any doubt about an order the seller writes to the buyer before acting, under a subject from the list.")
+def contact_buyer(
+    world: World, at: int, order_id: str, subject: str, text: str, view: str = PRODUCTION
+) -> Iterator[Fact]:
+    """The seller writes of their own accord. It answers nothing that waits in another thread."""
+    in_view(world, order_id, view)
+    _check_subject(subject, SELLER_SUBJECTS)
+    pass_filter(world, text)
+    thread = _thread_for(world, order_id, subject)
+    yield SellerWrote(at, order_id, thread, world.clock.messages + 1, subject, text)
+
+
+@rule(chapter=11, says="A reply answers all that waits in its thread; an automatic one answers nothing.")
+def reply(
+    world: World, at: int, thread: int, text: str, automatic: bool = False, view: str = PRODUCTION
+) -> Iterator[Fact]:
+    """The seller answers a thread."""
+    found = thread_of(world, thread, view)
+    pass_filter(world, text)
+    number = world.clock.messages + 1
+    yield SellerReplied(at, found.order_id, thread, number, found.subject, text, automatic=automatic)
+
+
+@rule(chapter=11, says="A message marked as needing no response leaves the rate.")
+def mark_no_response_needed(world: World, at: int, message: int, view: str = PRODUCTION) -> Iterator[Fact]:
+    """The seller marks a buyer's waiting message, a thank-you for instance."""
+    found, order_id = message_of(world, message, view)
+    if found.sender != "buyer":
+        raise Refused("NotABuyersMessage", f"Message {message} is your own; only a buyer's message waits for a response.")
+    if found.state == "answered":
+        raise Refused("AlreadyAnswered", f"Message {message} was answered; the answer counts as it is.")
+    if found.state == "waiting":
+        yield NoResponseNeeded(at, message, order_id)
+
+
+def _check_subject(subject: str, subjects: dict[str, str]) -> None:
+    if subject not in subjects:
+        raise Refused("UnknownSubject", f"{subject[:80]!r} is no subject. There are: {', '.join(subjects)}.")
+
+
+def _thread_for(world: World, order_id: str, subject: str) -> int:
+    """The order's thread under that subject, or the number of a new one."""
+    sql = "select thread from threads where order_number = ? and subject = ?"
+    row = world.execute(sql, (world.order(order_id).number, subject)).fetchone()
+    return int(row[0]) if row else world.clock.threads + 1
+
+
+# -- looked at
+
+
+def thread_of(world: World, thread: int, view: str = PRODUCTION) -> Thread:
+    """The thread with that number. Refused with UnknownThread or WrongView."""
+    row = world.execute("select * from threads where thread = ?", (thread,)).fetchone()
+    if not row:
+        raise Refused("UnknownThread", f"There is no thread {thread} in this world.")
+    found = Thread._make(row)
+    in_view(world, found.order_id, view)
+    return found
+
+
+def message_of(world: World, message: int, view: str = PRODUCTION) -> tuple[Message, str]:
+    """The message with that number, and its order's id. Refused with UnknownMessage or WrongView."""
+    row = world.execute("select * from messages where message = ?", (message,)).fetchone()
+    if not row:
+        raise Refused("UnknownMessage", f"There is no message {message} in this world.")
+    found = Message._make(row)
+    order_id = world.ids.order_id(found.order_number)
+    in_view(world, order_id, view)
+    return found, order_id
+
+
+@rule(chapter=3, says="Buyer and seller see each other's masked addresses only; everything is kept.")
+def conversation(world: World, thread: int, view: str = PRODUCTION) -> Conversation:
+    """A thread with its buyer, who goes by the masked address, and all its messages."""
+    found = thread_of(world, thread, view)
+    sql = "select b.* from buyers b join orders o using (buyer) where o.number = ?"
+    buyer = Buyer._make(world.execute(sql, (found.order_number,)).fetchone())
+    rows = world.execute("select * from messages where thread = ? order by message", (thread,))
+    return Conversation(found, buyer, [Message._make(row) for row in rows])
+
+
+def last_in(world: World, thread: int) -> Message:
+    """The last message of a thread."""
+    sql = "select * from messages where thread = ? order by message desc limit 1"
+    return Message._make(world.execute(sql, (thread,)).fetchone())

@@ -1,0 +1,289 @@
+"""Orders: placed, authorised, cancelled, noted on (chapters 4, 7 and 9)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec.json import decode
+
+from sandbox.central.days import DAY, HOUR, MINUTE, next_working_day, rfc3339, start_of_day
+from sandbox.central.facts import (
+    Address,
+    AddressAdded,
+    BuyerJoined,
+    Fact,
+    Line,
+    MemoWritten,
+    OrderCancelled,
+    OrderPlaced,
+    PaymentAuthorised,
+    ProductListed,
+    RestCancelled,
+)
+from sandbox.central.guide import Due, Refused, rule
+from sandbox.central.ids import BY_HAND
+from sandbox.central.records import (
+    CANCELED,
+    PARTIALLY_SHIPPED,
+    PENDING,
+    PRODUCTION,
+    SANDBOX,
+    SHIPPED,
+    AddressRow,
+    Buyer,
+    Item,
+    Order,
+    Package,
+    Product,
+)
+from sandbox.central.world import World
+
+CANCEL_REASONS = {
+    "NoInventory": "No inventory",
+    "BuyerCanceled": "Buyer cancelled",
+    "GeneralAdjustment": "General adjustment",
+    "PricingError": "Pricing error",
+    "ShippingAddressUndeliverable": "Shipping address undeliverable",
+    "CustomerExchange": "Customer exchange",
+    "CarrierCreditDecision": "Carrier credit decision",
+    "RiskAssessmentInformationNotValid": "Risk assessment information not valid",
+    "CarrierCoverageFailure": "Carrier coverage failure",
+    "CustomerReturn": "Customer return",
+    "MerchandiseNotReceived": "Merchandise not received",
+}
+"""The documented reasons: the first six stand on the screen, the feed knows all but PricingError."""
+
+NOT_CONFIRMED_IN_TIME = "NotConfirmedInTime"
+"""The platform's own reason, which no seller can give."""
+
+LINES_AT_MOST = 60
+
+MEMO_MAX_CHARS = 500
+"""Assumed; no source names a limit."""
+
+VIEWS = {
+    PRODUCTION: ("Pay with Amazon (IN Production)", "A3PY9OQTG31F3H"),
+    SANDBOX: ("Pay with Amazon (IN Sandbox)", "AXGTNDD750VEM"),
+}
+"""The two views of an account with their labels and marketplace ids."""
+
+
+class Piece(NamedTuple):
+    """What a buyer puts in the basket."""
+
+    product: int
+    quantity: int
+    price_minor: int
+
+
+class OrderDetails(NamedTuple):
+    """An order with all that Seller Central shows of it."""
+
+    order: Order
+    buyer: Buyer
+    ship_to: AddressRow
+    items: list[tuple[Item, Product]]
+    packages: list[Package]
+
+
+# -- the shop and its buyers
+
+
+def list_product(world: World, at: int, sku: str, title: str, price_minor: int) -> Iterator[Fact]:
+    """Offer a product."""
+    yield ProductListed(at, world.clock.products + 1, sku, title, price_minor)
+
+
+def join(world: World, at: int, name: str, email: str, place: Address) -> Iterator[Fact]:
+    """Somebody becomes a buyer, with one address."""
+    buyer = world.clock.buyers + 1
+    yield BuyerJoined(at, buyer, name, email)
+    yield AddressAdded(at, world.clock.addresses + 1, buyer, place)
+
+
+# -- placed and authorised
+
+
+@rule(chapter=8, says="Every order is promised a day by which its shipment is confirmed and days between which it arrives.")
+def place(
+    world: World,
+    at: int,
+    buyer: int,
+    address: int,
+    pieces: list[Piece],
+    shipping_minor: int = 0,
+    service: str = "Standard",
+    pending: bool = False,
+    view: str = PRODUCTION,
+    number: int | None = None,
+) -> Iterator[Fact]:
+    """A buyer orders. The order carries its own deadline for confirmation; see `deadlines`.
+
+    The simulator numbers its own orders; all others count from `BY_HAND` on, so that one more of them reshuffles nobody.
+    """
+    policy, ids = world.policy, world.ids
+    number = number or BY_HAND + world.clock.orders_by_hand + 1
+    today = start_of_day(at)
+    dispatch_by = next_working_day(today, world.working_weekdays, policy.dispatch_within_working_days) + DAY - 1
+    starts = at if policy.auto_cancel_from == "order" else dispatch_by
+    order_id = ids.order_id(number)
+    yield OrderPlaced(
+        at,
+        order_id,
+        buyer,
+        address,
+        [Line(ids.item_id(number, line), *piece) for line, piece in enumerate(pieces, 1)],
+        shipping_minor,
+        dispatch_by=dispatch_by,
+        deliver_from=today + policy.deliver_from_days * DAY,
+        deliver_by=today + policy.deliver_by_days * DAY + DAY - 1,
+        auto_cancel_at=starts + policy.auto_cancel_after_hours * HOUR,
+        view=view,  # type: ignore[arg-type]  # a view name is checked where it comes in
+        service=service,
+        pending=pending,
+    )
+
+
+@rule(chapter=4, says="An order is pending until its payment is authorised; only then may it be shipped.")
+def authorise(world: World, at: int, order_id: str) -> Iterator[Fact]:
+    """A pending order's payment comes through. An order that ended meanwhile stays ended."""
+    if world.order(order_id).status == PENDING:
+        yield PaymentAuthorised(at, order_id)
+
+
+# -- ended
+
+
+_DEADLINES = """
+    select auto_cancel_at, order_id from orders indexed by orders_open
+    where is_open and auto_cancel_at <= ? order by auto_cancel_at, placed_fact"""
+
+
+def deadlines(world: World, until: int) -> list[Due]:
+    """The deadlines of open orders up to then. Every order has one and hardly any is missed, so they stand in the
+    orders' own rows and cost nothing once met, where rows of the agenda would be written, read and found idle."""
+    return [Due(at, "orders.auto_cancel", order_id) for at, order_id in world.execute(_DEADLINES, (until,))]
+
+
+@rule(chapter=4, says="An order whose shipment is not confirmed within 30 days is cancelled and never paid, shipped or not.")
+def auto_cancel(world: World, at: int, order_id: str) -> Iterator[Fact]:
+    """The deadline of an order. What a partly shipped order still lacks ends; what was confirmed stays."""
+    order = world.order(order_id)
+    if not order.is_open or at < order.auto_cancel_at:
+        return
+    if order.status != PARTIALLY_SHIPPED:
+        yield OrderCancelled(at, order_id, by="amazon", reason=NOT_CONFIRMED_IN_TIME)
+        return
+    yield RestCancelled(at, order_id, NOT_CONFIRMED_IN_TIME, left_to_ship(world, order))
+
+
+@rule(chapter=9, says="A seller may cancel until shipment is confirmed; the buyer gets all money back by itself.")
+def cancel(world: World, at: int, order_id: str, reason: str, view: str = PRODUCTION) -> Iterator[Fact]:
+    """The seller cancels, with one of the documented reasons."""
+    order = in_view(world, order_id, view)
+    if reason not in CANCEL_REASONS:
+        raise Refused("UnknownReason", f"{reason!r} is no reason for cancelling. There are: {', '.join(CANCEL_REASONS)}.")
+    yield from _cancelled(order, at, by="seller", reason=reason)
+
+
+@rule(chapter=7, says="A buyer who wants another address cancels within 30 minutes and orders again; later only the seller can.")
+def cancel_by_buyer(world: World, at: int, order_id: str) -> Iterator[Fact]:
+    """The buyer cancels without asking, soon after ordering."""
+    order = world.order(order_id)
+    if at > order.placed_at + world.policy.buyer_self_cancel_within_minutes * MINUTE:
+        minutes = world.policy.buyer_self_cancel_within_minutes
+        raise Refused("TooLateForBuyer", f"A buyer can cancel for {minutes} minutes after ordering. Ask the seller instead.")
+    yield from _cancelled(order, at, by="buyer", reason="BuyerCanceled")
+
+
+def _cancelled(order: Order, at: int, by: str, reason: str) -> Iterator[Fact]:
+    if order.status == CANCELED:
+        assert order.cancelled_at is not None
+        when = rfc3339(order.cancelled_at)
+        raise Refused("OrderNotOpen", f"Order {order.order_id} was cancelled at {when}. It stays cancelled.")
+    if order.confirmed_at is not None:
+        raise Refused(
+            "AlreadyShipped",
+            f"Order {order.order_id} is {order.status}: shipment was confirmed at {rfc3339(order.confirmed_at)},"
+            " so it cannot be cancelled. Refund it instead.",
+        )
+    yield OrderCancelled(at, order.order_id, by=by, reason=reason)  # type: ignore[arg-type]  # ours alone
+
+
+# -- noted on
+
+
+def write_memo(world: World, at: int, order_id: str, memo: str, view: str = PRODUCTION) -> Iterator[Fact]:
+    """The seller's own note on an order; the buyer never sees it. An empty one takes it away."""
+    order = in_view(world, order_id, view)
+    if len(memo) > MEMO_MAX_CHARS:
+        raise Refused("MemoTooLong", f"The memo has {len(memo)} characters; it may have {MEMO_MAX_CHARS}.")
+    if memo != order.memo:
+        yield MemoWritten(at, order_id, memo)
+
+
+# -- looked at
+
+
+@rule(chapter=4, says="Orders are checked and fulfilled in the production view; the sandbox view holds other orders.")
+def in_view(world: World, order_id: str, view: str) -> Order:
+    """The order, seen from a view. Refused with WrongView where it is one of the other view's."""
+    order = world.order(order_id)
+    if view not in VIEWS:
+        raise Refused("UnknownView", f"There is no view {view!r}. There are: {', '.join(VIEWS)}.")
+    if order.view != view:
+        raise Refused(
+            "WrongView",
+            f"Order {order_id} is in the {order.view} view, and you are in the {view} view. Switch to {order.view}.",
+        )
+    return order
+
+
+def shipped(packages: list[Package]) -> Counter[int]:
+    """Pieces shipped by line of the order."""
+    pieces: Counter[int] = Counter()
+    for package in packages:
+        pieces.update({int(line): quantity for line, quantity in decode(package.contents).items()})
+    return pieces
+
+
+def left_to_ship(world: World, order: Order) -> dict[int, int]:
+    """Pieces by line of the order that are neither shipped nor cancelled."""
+    if not order.is_open:
+        return {}
+    if order.quantity == 1:
+        return {1: 1}
+    gone = shipped(packages_of(world, order)) if order.confirmed_at is not None else Counter()
+    rows = world.execute("select line, quantity from items where order_number = ? order by line", (order.number,))
+    return {line: quantity - gone[line] for line, quantity in rows if quantity > gone[line]}
+
+
+_ITEMS = "select i.*, p.* from items i join products p using (product) where order_number = ? order by line"
+_ITEM_FIELDS = len(Item._fields)
+
+
+def items_of(world: World, order: Order) -> list[tuple[Item, Product]]:
+    """An order's lines, each with its product, in their order."""
+    rows = world.execute(_ITEMS, (order.number,))
+    return [(Item._make(row[:_ITEM_FIELDS]), Product._make(row[_ITEM_FIELDS:])) for row in rows]
+
+
+def packages_of(world: World, order: Order) -> list[Package]:
+    """An order's confirmed packages, the first one first."""
+    rows = world.execute("select * from packages where order_number = ? order by package", (order.number,))
+    return [Package._make(row) for row in rows]
+
+
+_PEOPLE = "select b.*, a.* from buyers b, addresses a where b.buyer = ? and a.address = ?"
+_BUYER_FIELDS = len(Buyer._fields)
+
+
+def details(world: World, order_id: str, view: str = PRODUCTION) -> OrderDetails:
+    """The order with its buyer, address, lines and packages."""
+    order = in_view(world, order_id, view)
+    people = world.execute(_PEOPLE, (order.buyer, order.address)).fetchone()
+    buyer, ship_to = Buyer._make(people[:_BUYER_FIELDS]), AddressRow._make(people[_BUYER_FIELDS:])
+    packages = packages_of(world, order) if order.confirmed_at is not None else []
+    return OrderDetails(order, buyer, ship_to, items_of(world, order), packages)
+
+

@@ -1,0 +1,227 @@
+"""Lists, page by page: orders found by status, date and words; threads and messages by what waits (chapters 4 and 11)."""
+
+import re
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sandbox.central.guide import Refused, rule
+from sandbox.central.orders import VIEWS
+from sandbox.central.records import OPEN, PRODUCTION, STATUSES, Buyer, Message, Order, Thread
+from sandbox.central.world import World
+
+PAGE, PAGE_AT_MOST = 25, 100
+WORDS_AT_MOST = 8
+
+_CURSOR = re.compile(r"(\d{1,15})\.(\d{1,15})", re.ASCII)
+_PART_OF_ORDER_ID = re.compile(r"[\d-]{4,19}", re.ASCII)
+
+Row = TypeVar("Row")
+
+
+class Page(NamedTuple, Generic[Row]):
+    """Some rows, and where the next ones begin."""
+
+    rows: list[Row]
+    next_cursor: str | None
+
+
+class FoundOrder(NamedTuple):
+    """An order as a list shows it."""
+
+    order: Order
+    buyer_name: str
+    titles: str
+    """The titles of its lines, one under the other."""
+
+
+class FoundThread(NamedTuple):
+    """A thread as the inbox shows it."""
+
+    thread: Thread
+    buyer: Buyer
+    waiting: int
+    """Messages of the buyer that wait for a reply."""
+    waiting_since: int | None
+
+
+class FoundMessage(NamedTuple):
+    """A message in a list over all threads."""
+
+    message: Message
+    order_id: str
+    subject: str
+    buyer_name: str
+
+
+@rule(chapter=4, says="Orders can be found day by day by status, date, order id, buyer, SKU and title.")
+def orders(
+    world: World,
+    statuses: tuple[str, ...] = (),
+    placed_from: int | None = None,
+    placed_before: int | None = None,
+    words: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE,
+    view: str = PRODUCTION,
+) -> Page[FoundOrder]:
+    """The newest first. A cursor stays where it is: orders placed meanwhile neither repeat nor hide others."""
+    where, values = ["view = ?"], [_known_view(view)]
+    if statuses:
+        where.append(f"status in ({', '.join('?' * len(statuses))})")
+        values += [_known_status(status) for status in statuses]
+    if placed_from is not None:
+        where.append("placed_at >= ?")
+        values.append(placed_from)
+    if placed_before is not None:
+        where.append("placed_at < ?")
+        values.append(placed_before)
+    if cursor is not None:
+        where.append("(placed_at, number) < (?, ?)")
+        values += _opened(cursor)
+    for clause, clause_values in _words_found(world, words):
+        where.append(clause)
+        values += clause_values
+    count = _page_size(limit)
+    table = "orders"
+    if statuses and set(statuses) <= set(OPEN):  # few: walk those alone
+        table = "orders indexed by orders_open"
+        where.append("is_open")
+    sql = f"select * from {table} where {' and '.join(where)} order by placed_at desc, number desc limit ?"
+    rows = [Order._make(row) for row in world.execute(sql, (*values, count + 1))]
+    page = rows[:count]
+    more = _closed(page[-1].placed_at, page[-1].number) if len(rows) > count else None
+    return Page([_found(world, order) for order in page], more)
+
+
+_LIST_EXTRAS = """
+    select (select name from buyers where buyer = ?), group_concat(title, char(10))
+    from items join products using (product) where order_number = ?"""
+
+
+def _found(world: World, order: Order) -> FoundOrder:
+    name, titles = world.execute(_LIST_EXTRAS, (order.buyer, order.number)).fetchone()
+    return FoundOrder(order, name, titles)
+
+
+def _words_found(world: World, words: str) -> list[tuple[str, list[Any]]]:
+    """For each word, orders that have it somewhere: order id, buyer's name, SKU or title."""
+    asked = words.split()
+    if len(asked) > WORDS_AT_MOST:
+        raise Refused("TooManyWords", f"{len(asked)} words are too many to look for; take up to {WORDS_AT_MOST}.")
+    return [_word_found(world, word) for word in asked]
+
+
+def _word_found(world: World, word: str) -> tuple[str, list[Any]]:
+    number = world.ids.order_number(word)
+    if number is not None:
+        return "number = ?", [number]
+    like = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    products = _numbers(world, r"select product from products where sku like ? escape '\' or title like ? escape '\'", like, like)
+    buyers = _numbers(world, r"select buyer from buyers where name like ? escape '\'", like)
+    ways = []
+    if products:
+        ways.append(f"select order_number from items where product in ({products})")
+    if buyers:
+        ways.append(f"select number from orders indexed by orders_placed where buyer in ({buyers})")
+    values: list[Any] = []
+    if _PART_OF_ORDER_ID.fullmatch(word):
+        ways.append("select number from orders where order_id like ?")
+        values.append(f"%{word}%")
+    return (f"number in ({' union '.join(ways)})", values) if ways else ("0", [])
+
+
+def _numbers(world: World, sql: str, *values: str) -> str:
+    return ", ".join(str(row[0]) for row in world.execute(sql, values))
+
+
+def threads(
+    world: World,
+    waiting: bool = False,
+    order_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    view: str = PRODUCTION,
+) -> Page[FoundThread]:
+    """Threads, the one last written in first; `waiting` keeps those in which a buyer waits for a reply."""
+    where, values = ["o.view = ?"], [_known_view(view)]
+    if waiting:
+        where.append("t.thread in (select thread from messages where state = 'waiting')")
+    if order_id is not None:
+        where.append("t.order_number = ?")
+        values.append(world.order(order_id).number)
+    if cursor is not None:
+        where.append("(t.last_at, t.thread) < (?, ?)")
+        values += _opened(cursor)
+    count = _page_size(limit)
+    sql = f"""
+        select t.*, b.*, (select count(*) from messages m where m.thread = t.thread and state = 'waiting'),
+            (select min(at) from messages m where m.thread = t.thread and state = 'waiting')
+        from threads t join orders o on o.number = t.order_number join buyers b on b.buyer = o.buyer
+        where {" and ".join(where)} order by t.last_at desc, t.thread desc limit ?"""
+    cut, end = len(Thread._fields), len(Thread._fields) + len(Buyer._fields)
+    rows = [
+        FoundThread(Thread._make(row[:cut]), Buyer._make(row[cut:end]), *row[end:])
+        for row in world.execute(sql, (*values, count + 1))
+    ]
+    page = rows[:count]
+    more = _closed(page[-1].thread.last_at, page[-1].thread.thread) if len(rows) > count else None
+    return Page(page, more)
+
+
+@rule(chapter=11, says="The messages that wait longest stand first, each with the time left to answer it.")
+def messages(
+    world: World,
+    waiting: bool = False,
+    order_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    view: str = PRODUCTION,
+) -> Page[FoundMessage]:
+    """Messages of all threads, the oldest first; `waiting` keeps those of buyers that wait for a reply."""
+    where, values = ["o.view = ?"], [_known_view(view)]
+    if waiting:
+        where.append("m.state = 'waiting'")
+    if order_id is not None:
+        where.append("m.order_number = ?")
+        values.append(world.order(order_id).number)
+    if cursor is not None:
+        where.append("(m.at, m.message) > (?, ?)")
+        values += _opened(cursor)
+    count = _page_size(limit)
+    sql = f"""
+        select m.*, o.order_id, t.subject, b.name from messages m join threads t using (thread)
+        join orders o on o.number = m.order_number join buyers b on b.buyer = o.buyer
+        where {" and ".join(where)} order by m.at, m.message limit ?"""
+    cut = len(Message._fields)
+    found = [FoundMessage(Message._make(row[:cut]), *row[cut:]) for row in world.execute(sql, (*values, count + 1))]
+    page = found[:count]
+    more = _closed(page[-1].message.at, page[-1].message.message) if len(found) > count else None
+    return Page(page, more)
+
+
+def _known_view(view: str) -> Any:
+    if view not in VIEWS:
+        raise Refused("UnknownView", f"There is no view {view!r}. There are: {', '.join(VIEWS)}.")
+    return view
+
+
+def _known_status(status: str) -> Any:
+    if status not in STATUSES:
+        raise Refused("UnknownStatus", f"There is no status {status!r}. There are: {', '.join(STATUSES)}.")
+    return status
+
+
+def _page_size(limit: int) -> int:
+    if not 1 <= limit <= PAGE_AT_MOST:
+        raise Refused("InvalidLimit", f"A page holds 1 to {PAGE_AT_MOST} rows, not {limit}.")
+    return limit
+
+
+def _closed(at: int, number: int) -> str:
+    return f"{at}.{number}"
+
+
+def _opened(cursor: str) -> list[Any]:
+    found = _CURSOR.fullmatch(cursor)
+    if not found:
+        raise Refused("UnknownCursor", f"{cursor[:80]!r} is no cursor. Take next_cursor of an answer, as it is.")
+    return [int(found[1]), int(found[2])]

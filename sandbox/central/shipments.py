@@ -1,0 +1,137 @@
+"""Shipments: confirmed package by package, to the order's address or to another, and delivered (chapters 5, 7 and 8)."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from sandbox.central.days import end_of_day, rfc3339
+from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed
+from sandbox.central.guide import Refused, rule
+from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship
+from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, AddressRow, Order
+from sandbox.central.world import World
+
+CARRIERS = (
+    "BlueDart",
+    "AFL/Fedex",
+    "Aramex",
+    "India Post",
+    "Professional",
+    "DTDC",
+    "Overnite Express",
+    "First Flight",
+    "Delhivery",
+    "Other",
+)
+"""The documented carriers of India. Another name is taken as it is, for real clients send what they like."""
+
+CARRIER_MAX_CHARS = 60
+_TRACKING = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /-]{2,39}", re.ASCII)
+
+
+class PackingSlip(NamedTuple):
+    """What lies in the parcel: no prices, and never the buyer's mail address."""
+
+    shop: str
+    details: OrderDetails
+
+
+@rule(chapter=8, says="Payment starts when shipment is confirmed, package by package; no order ships twice or more than was ordered.")
+def confirm_shipment(
+    world: World,
+    at: int,
+    order_id: str,
+    carrier: str,
+    tracking: str = "",
+    method: str = "",
+    shipped_at: int | None = None,
+    items: dict[str, int] | None = None,
+    ship_to: Address | None = None,
+    view: str = PRODUCTION,
+) -> Iterator[Fact]:
+    """Confirm one package: `items` are pieces by item id, or all that is left to ship."""
+    order = in_view(world, order_id, view)
+    _check_shippable(order)
+    _check_papers(order, at, carrier, tracking, shipped_at)
+    contents = _contents(world, order, items)
+    elsewhere = ship_to if ship_to and not is_orders_address(world, order, ship_to) else UNSET
+    package = 1 if order.confirmed_at is None else _packages(world, order) + 1
+    sent_at = at if shipped_at is None else shipped_at
+    yield ShipmentConfirmed(at, order_id, package, carrier, tracking, sent_at, contents, method, elsewhere)
+
+
+@rule(chapter=7, says="Payments are protected only when the parcel went to the address of the order.")
+def is_orders_address(world: World, order: Order, ship_to: Address) -> bool:
+    """Whether that is the order's own address. Another one is accepted, recorded, and loses the protection."""
+    row = world.execute("select * from addresses where address = ?", (order.address,)).fetchone()
+    return _place(AddressRow._make(row)) == _place(ship_to)
+
+
+def _place(address: AddressRow | Address) -> list[str]:
+    """What makes two addresses the same: capitals and spaces do not, nor does the telephone."""
+    parts = (address.name, address.line1, address.line2, address.city, address.state, address.postal_code, address.country)
+    return ["".join(part.split()).casefold() for part in parts]
+
+
+def _check_shippable(order: Order) -> None:
+    if order.status == PENDING:
+        raise Refused("OrderPending", f"Order {order.order_id} is pending: its payment is not authorised yet. Do not ship it.")
+    if order.status == CANCELED:
+        assert order.cancelled_at is not None
+        when = rfc3339(order.cancelled_at)
+        raise Refused("OrderNotOpen", f"Order {order.order_id} was cancelled at {when}, so it cannot be shipped.")
+    if order.status == SHIPPED:
+        assert order.confirmed_at is not None
+        when = rfc3339(order.confirmed_at)
+        raise Refused("AlreadyShipped", f"Order {order.order_id} was confirmed at {when}; nothing is left to ship.")
+
+
+def _check_papers(order: Order, at: int, carrier: str, tracking: str, shipped_at: int | None) -> None:
+    if not carrier.strip() or len(carrier) > CARRIER_MAX_CHARS or not carrier.isprintable():
+        raise Refused("InvalidCarrier", f"{carrier[:80]!r} is no carrier. Name one, such as {', '.join(CARRIERS[:3])}.")
+    if tracking and not _TRACKING.fullmatch(tracking):
+        raise Refused("InvalidTracking", f"{tracking[:80]!r} is no tracking id: 3 to 40 letters, digits and dashes.")
+    if shipped_at is not None and not order.placed_at <= shipped_at <= end_of_day(at):
+        raise Refused(
+            "InvalidShipDate",
+            f"The ship date {rfc3339(shipped_at)} is not between the order ({rfc3339(order.placed_at)}) and today.",
+        )
+
+
+def _contents(world: World, order: Order, asked: dict[str, int] | None) -> dict[int, int]:
+    """Pieces by line, checked against what is left."""
+    left = left_to_ship(world, order)
+    if asked is None:
+        return left
+    if not asked:
+        raise Refused("EmptyPackage", "A package holds at least one piece. Leave the items out to ship all that is left.")
+    lines = {item.item_id: item.line for item, _ in items_of(world, order)}
+    for item_id, quantity in asked.items():
+        if item_id not in lines:
+            raise Refused("UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {', '.join(lines)}.")
+        most = left.get(lines[item_id], 0)
+        if not 1 <= quantity <= most:
+            raise Refused("NotThatMany", f"{quantity} of item {item_id} cannot be shipped: {most} left to ship.")
+    return {lines[item_id]: quantity for item_id, quantity in asked.items()}
+
+
+def _packages(world: World, order: Order) -> int:
+    (count,) = world.execute("select count(*) from packages where order_number = ?", (order.number,)).fetchone()
+    return int(count)
+
+
+def deliver(world: World, at: int, order_id: str, package: int) -> Iterator[Fact]:
+    """The carrier hands a package over."""
+    yield ParcelDelivered(at, order_id, package)
+
+
+@rule(chapter=4, says="The packing slip carries the order id and the order's own address, and no prices.")
+def packing_slip(world: World, order_id: str, view: str = PRODUCTION) -> PackingSlip:
+    """What to print and lay in the parcel. Refused while the order is pending and once it is cancelled."""
+    order = in_view(world, order_id, view)
+    if order.status in (PENDING, CANCELED):
+        raise Refused("NothingToPack", f"Order {order_id} is {order.status}, so there is nothing to pack.")
+    assert world.account is not None
+    return PackingSlip(world.account.shop, details(world, order_id, view))

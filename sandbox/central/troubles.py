@@ -1,0 +1,38 @@
+"""What can be wrong with a world file, told in a sentence instead of SQLite's words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Unusable(Exception):
+    """A world file cannot be read or written now. What was answered before is kept."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+_TROUBLES = {
+    sqlite3.SQLITE_FULL: ("DiskFull", "The disk that holds {name} is full, so nothing was changed. Free some space."),
+    sqlite3.SQLITE_IOERR: ("DiskFailed", "The disk that holds {name} did not take the change; nothing was changed."),
+    sqlite3.SQLITE_READONLY: ("WorldReadOnly", "{name} may not be written, so nothing was changed. Make it writable."),
+    sqlite3.SQLITE_CANTOPEN: ("WorldUnreadable", "{name} cannot be opened. Check that the file and its folder are yours."),
+    sqlite3.SQLITE_CORRUPT: ("WorldDamaged", "{name} is damaged. Restore it from a copy."),
+    sqlite3.SQLITE_NOTADB: ("WorldDamaged", "{name} is not a world file, or is damaged. Restore it from a copy."),
+    sqlite3.SQLITE_BUSY: ("WorldBusy", "{name} is being moved or written by somebody else. Try again in a moment."),
+}
+
+
+@contextmanager
+def troubles_told(path: Path) -> Iterator[None]:
+    """Turn SQLite's word that the file cannot be used into Unusable; let everything else fly."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if trouble is None:
+            raise
+        raise Unusable(trouble[0], trouble[1].format(name=path.name)) from error

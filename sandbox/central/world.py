@@ -1,0 +1,294 @@
+"""The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from msgspec.json import decode
+
+from sandbox.central import schema
+from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
+from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
+from sandbox.central.guide import RULE_OF, Due, Refused, name_of
+from sandbox.central.ids import Ids
+from sandbox.central.policy import Policy, policy, with_changes
+from sandbox.central.records import Account, Clock, FactRow, Order
+from sandbox.central.tables import APPLY, Tables
+from sandbox.central.troubles import Unusable, troubles_told
+
+Act = Callable[..., Iterable[Fact | Due]]
+"""A rule that does something: it looks at the world and yields facts and what is due later, or raises Refused."""
+
+AgendaRow = tuple[int, int, str, str, int | None]
+"""A row of the agenda, as the record says; a plain tuple, for there are several to every order."""
+
+_CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
+_clock_row = attrgetter(*_CLOCK_FIELDS)
+_SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS)}"
+_NO_CLOCK = Clock(0, 0.0, *(0,) * (len(_CLOCK_FIELDS) - 2))
+_FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
+_DUE = "insert into agenda values (?, ?, ?, ?, ?)"
+
+
+class World:
+    """One seller's account, open. Not for several threads at once."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+        self.execute = connection.execute
+        self._one = connection.cursor().execute
+        self.clock = Clock(*self.execute("select * from clock").fetchone())
+        self._saved = _clock_row(self.clock)
+        self.fresh: list[tuple[int, Fact, int, str, str, int | None]] = []
+        """The facts of this transaction, with number, order number, actor, rule and cause; written when it ends."""
+        self.coming: list[AgendaRow] = []
+        """What this transaction put off; it goes to the agenda when the transaction ends."""
+        self.cause: int | None = None
+        """The fact that led to what is being done now: whoever moves time sets it."""
+        self.writing_now = False
+        self._orders: dict[int, Order] = {}
+        self._settle_account()
+
+    def _settle_account(self) -> None:
+        row = self.execute("select * from account").fetchone()
+        self.account = Account(*row) if row else None
+        self.ids = Ids(self.account.seed if self.account else "")
+        self.tables = Tables(self.connection, self.clock, self.ids)
+        self.policy: Policy = policy("guide-2015")
+        if self.account:
+            self.policy = with_changes(policy(self.account.policy), decode(self.account.policy_changes))
+        self.working_weekdays = self.policy.working_weekdays()
+
+    # -- open and close
+
+    @classmethod
+    def create(cls, path: Path, opened: AccountOpened) -> "World":
+        """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
+        if path.exists():
+            raise Refused("WorldExists", f"There is a world file {path.name} already. Choose another name.")
+        with_changes(policy(opened.policy), opened.policy_changes)
+        with troubles_told(path):
+            connection = _connected(path)
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("begin immediate")
+            schema.create(connection)
+            connection.execute(f"insert into clock values ({', '.join('?' * len(_CLOCK_FIELDS))})", _clock_row(_NO_CLOCK))
+            connection.execute("commit")
+        path.chmod(0o600)
+        world = cls(path, connection)
+        with world.writing():
+            world.clock.now = opened.at
+            world.keep(opened, by="seller", rule="", because=None)
+            world._settle_account()
+        return world
+
+    @classmethod
+    def open(cls, path: Path) -> "World":
+        """The world in that file. Raises Unusable where the file is missing, damaged or of a newer version."""
+        if not path.is_file():
+            raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
+        with troubles_told(path):
+            connection = _connected(path)
+            (version,) = connection.execute("pragma user_version").fetchone()
+            if version > schema.VERSION:
+                connection.close()
+                raise Unusable(
+                    "WorldTooNew",
+                    f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows"
+                    f" {schema.VERSION}). Open it with that version.",
+                )
+            if version == 0:
+                connection.close()
+                raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
+            return cls(path, connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def copy_to(self, path: Path) -> None:
+        """A whole copy of this world as it is now, in a new file: its twin, with the same future."""
+        assert not self.writing_now
+        target = sqlite3.connect(path)
+        self.connection.backup(target)
+        target.close()
+        path.chmod(0o600)
+
+    # -- do
+
+    @property
+    def now(self) -> int:
+        """World time, in milliseconds UTC, as of the last transaction seen."""
+        return self.clock.now
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction. It ends whole, or leaves no trace; a refusal ends it whole, for the refusal is on record."""
+        assert not self.writing_now
+        with troubles_told(self.path):
+            self.execute("begin immediate")
+            self.writing_now = True
+            try:
+                self.refresh()
+                try:
+                    yield
+                except Refused:
+                    self._commit()
+                    raise
+                self._commit()
+            finally:
+                self.fresh.clear()
+                self.coming.clear()
+                self._orders.clear()
+                self.cause = None
+                self.writing_now = False
+                if self.connection.in_transaction:
+                    self.connection.rollback()
+                    self.refresh()
+
+    def refresh(self) -> None:
+        """Read the clock anew: another process may have moved it."""
+        row = self.execute("select * from clock").fetchone()
+        if row != self._saved or row != _clock_row(self.clock):
+            for name, value in zip(_CLOCK_FIELDS, row, strict=True):
+                setattr(self.clock, name, value)
+            self._saved = row
+
+    def flush(self) -> None:
+        """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
+        if self.fresh:
+            rows = (
+                (seq, fact.at, type(fact).__name__, number or None, by, rule, because, encoded(fact).decode())
+                for seq, fact, number, by, rule, because in self.fresh
+            )
+            self.tables.executemany(_FACT, rows)
+            self.fresh.clear()
+        if self.coming:
+            self.tables.executemany(_DUE, self.coming)
+            self.coming.clear()
+
+    def _commit(self) -> None:
+        self.flush()
+        row = _clock_row(self.clock)
+        if row != self._saved:
+            self.execute(_SAVE_CLOCK, row)
+        self.execute("commit")
+        self._saved = row
+
+    def do(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
+        """Carry out one rule, whole or not at all, and return its facts. Raises Refused when the rules say no.
+
+        Inside `writing` it joins that transaction; otherwise it is one of its own.
+        """
+        if self.writing_now:
+            return self._decide(act, by, what)
+        with self.writing():
+            return self._decide(act, by, what)
+
+    def _decide(self, act: Act, by: str, what: dict[str, Any]) -> list[Fact]:
+        name = name_of(act)
+        because = self.cause
+        try:
+            decided = [*act(self, self.clock.now, **what)]
+        except Refused as refused:
+            refused.rule = refused.rule or RULE_OF.get(act)
+            order_id = what.get("order_id", "")
+            known = order_id if self._known(order_id) else ""
+            tried = ActionRefused(self.clock.now, name, refused.code, refused.sentence, known)
+            self.keep(tried, by, name, because)
+            raise
+        kept = []
+        for one in decided:
+            if type(one) is Due:
+                self.put_off(one, self.clock.facts if kept else because)
+            else:
+                assert isinstance(one, Fact)
+                self.keep(one, by, name, because)
+                kept.append(one)
+        return kept
+
+    def keep(self, fact: Fact, by: str, rule: str, because: int | None) -> None:
+        """Apply a fact to the tables and put it on record. Rules do not call this; they yield."""
+        self.clock.facts = seq = self.clock.facts + 1
+        order_id = getattr(fact, "order_id", None)
+        number = (self.ids.order_number(order_id) if order_id else 0) or 0
+        APPLY[type(fact)](self.tables, fact, number)
+        self._orders.pop(number, None)
+        self.fresh.append((seq, fact, number, by, rule, because))
+
+    def put_off(self, due: Due, because: int | None) -> None:
+        """Put something on the agenda for later."""
+        assert self.clock.now <= due.at
+        self.clock.dues = seq = self.clock.dues + 1
+        self.coming.append((due.at, seq, due.step, due.ref, because))
+
+    def move_to(self, at: int) -> None:
+        """Set the clock. Only whoever moves time calls this, inside a transaction."""
+        assert self.writing_now and self.clock.now <= at <= LAST_MOMENT
+        self.clock.now = at
+
+    # -- look
+
+    def _known(self, order_id: object) -> bool:
+        number = self.ids.order_number(order_id) if isinstance(order_id, str) else None
+        return bool(number) and self.execute("select 1 from orders where number = ?", (number,)).fetchone() is not None
+
+    def order(self, order_id: str) -> Order:
+        """The order with that id. Refused with UnknownOrder where there is none."""
+        number = self.ids.order_number(order_id)
+        if number in self._orders:
+            return self._orders[number]
+        row = number and self._one("select * from orders where number = ?", (number,)).fetchone()
+        if not row:
+            raise Refused("UnknownOrder", f"There is no order {order_id[:40]} in this world.")
+        return Order._make(row)
+
+    def orders(self, where: str, values: Iterable[object]) -> list[Order]:
+        """The orders of a query's tail. Inside a transaction they stay at hand until a fact changes them: whoever walks
+        a list of orders and acts on each would read every one of them twice."""
+        found = [Order._make(row) for row in self.execute(f"select * from orders {where}", tuple(values))]
+        if self.writing_now:
+            self._orders.update((order.number, order) for order in found)
+        return found
+
+    def facts(self, after: int = 0, limit: int = 100, kinds: tuple[str, ...] = ()) -> list[FactRow]:
+        """Facts in the order in which they happened, from the one behind number `after` on."""
+        only = f"and kind in ({', '.join('?' * len(kinds))})" if kinds else ""
+        sql = f"select * from facts where seq > ? {only} order by seq limit ?"
+        return [FactRow(*row) for row in self.execute(sql, (after, *kinds, limit))]
+
+    def replayed_to(self, path: Path) -> "World":
+        """A new world made of nothing but this one's facts. Its tables are the same, or the house has a bug."""
+        first, *rest = self.facts(limit=-1)
+        opened = decoded(first.kind, first.body)
+        assert isinstance(opened, AccountOpened)
+        twin = World.create(path, opened)
+        with twin.writing():
+            for row in rest:
+                twin.clock.now = row.at
+                twin.keep(decoded(row.kind, row.body), row.by, row.rule, row.because)
+        return twin
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection.execute("pragma busy_timeout = 10000")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma cache_size = -65536")
+    import os
+    for x in os.environ.get("PRAG","").split(): connection.execute("pragma "+x)
+    return connection
+
+
+def moment_checked(world: World, at: int) -> int:
+    """`at`, if time may move there. Refused with TimeRunsForward or TimeOutOfRange."""
+    if at > LAST_MOMENT or at < FIRST_MOMENT:
+        raise Refused("TimeOutOfRange", "World time ends with the year 9999. Choose an earlier moment.")
+    if at < world.now:
+        raise Refused("TimeRunsForward", "That moment is over in this world. Time only runs forward; take a copy earlier.")
+    return at
+

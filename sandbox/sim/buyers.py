@@ -1,0 +1,184 @@
+"""Buyers: they arrive by the hour and the weekday, order, wait, and ask where the parcel is."""
+
+from typing import NamedTuple
+
+from sandbox.central import messages, orders
+from sandbox.central.days import DAY, HOUR, MINUTE, SHOP_OFFSET
+from sandbox.central.facts import OrderPlaced
+from sandbox.central.guide import Due
+from sandbox.central.orders import Piece
+from sandbox.central.records import CANCELED, PENDING, Order
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.luck import Uniforms, Weighted, exponential, lognormal
+
+ASKS_AT_MOST = 3
+
+# Places of an order's uniforms. A new decision takes a new place.
+_GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING, _PENDING_TIME = range(8)
+_ASKS, _PATIENCE, _WORDS = 8, 9, 10
+
+
+class Wants(NamedTuple):
+    """What the scenario says of demand and buyers, ready to draw from."""
+
+    rates: list[float]
+    """Orders per millisecond for each hour of the week, Monday 0:00 first."""
+    products: Weighted
+    prices: list[int]
+
+
+def _wants(run: Run) -> Wants:
+    if "wants" not in run.made:
+        run.made["wants"] = _worked_out(run)
+    wants: Wants = run.made["wants"]
+    return wants
+
+
+def _worked_out(run: Run) -> Wants:
+    scenario, demand = run.scenario, run.scenario.demand
+    rates: list[float] = []
+    if demand:
+        days, hours = sum(demand.weekdays), sum(demand.hours)
+        week = demand.orders_per_day * 7
+        rates = [week * day / days * hour / hours / HOUR for day in demand.weekdays for hour in demand.hours]
+    prices = [round(product.price * 100) for product in scenario.products]
+    return Wants(rates, Weighted([product.weight for product in scenario.products]), prices)
+
+
+_MONDAY = 4 * DAY  # 5 January 1970 was a Monday
+
+
+def next_arrival(rates: list[float], at: int, work: float) -> int:
+    """The moment at which the rates, summed from `at` on, come to `work`: arrivals of a Poisson process that varies."""
+    while True:
+        into_week = at + SHOP_OFFSET - _MONDAY
+        rate = rates[into_week // HOUR % 168]
+        left = HOUR - into_week % HOUR
+        if work < rate * left:
+            return at + int(work / rate)
+        work -= rate * left
+        at += left
+
+
+def first_arrival(run: Run, at: int) -> Dues:
+    """The first buyer of a world, if the scenario has any."""
+    if run.scenario.demand:
+        work = exponential(run.order_luck(1)[_GAP])
+        yield Due(next_arrival(_wants(run).rates, at, work), "buyers.arrives", "1")
+
+
+@step
+def arrives(run: Run, at: int, ref: str) -> Dues:
+    """The `ref`-th buyer orders, and the next one is on the way."""
+    number = int(ref)
+    wants, draws, world = _wants(run), run.order_luck(number), run.world
+    demand, pool = run.scenario.demand, run.scenario.buyers.pool
+    if demand is None:
+        return
+    buyer = 1 + int(draws[_BUYER] * pool)
+    world.do(
+        orders.place,
+        by="buyer",
+        buyer=buyer,
+        address=buyer,
+        pieces=_basket(run, wants, draws),
+        shipping_minor=round(run.scenario.shipping * 100),
+        pending=draws[_PENDING] < demand.pending_share,
+        number=number,
+    )
+    work = exponential(run.order_luck(number + 1)[_GAP])
+    yield Due(next_arrival(wants.rates, at, work), "buyers.arrives", str(number + 1))
+
+
+def _basket(run: Run, wants: Wants, draws: Uniforms) -> list[Piece]:
+    demand = run.scenario.demand
+    assert demand is not None
+    first = wants.products.pick(draws[_PRODUCT])
+    pieces = [Piece(first + 1, 1 + (draws[_SECOND_PIECE] < demand.second_piece_share), wants.prices[first])]
+    if draws[_SECOND_LINE] < demand.second_line_share:
+        second = wants.products.pick(draws[_SECOND_PRODUCT])
+        if second != first:
+            pieces.append(Piece(second + 1, 1, wants.prices[second]))
+    return pieces
+
+
+@reacts_to(OrderPlaced)
+def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
+    """What an order brings with it: its payment comes through, and some buyers will want to know where the parcel is."""
+    if fact.view != "production":
+        return
+    draws, buyers = run.order_luck(number), run.scenario.buyers
+    if fact.pending:
+        median = run.scenario.demand.pending_minutes if run.scenario.demand else 21
+        wait = lognormal(draws[_PENDING_TIME], median * MINUTE, 1.0)
+        yield Due(fact.at + int(wait), "buyers.pays", fact.order_id)
+    if draws[_ASKS] < buyers.ask_share:
+        patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
+        yield Due(fact.at + int(patience), "buyers.asks_where_it_is", f"{fact.order_id} 1")
+
+
+@step
+def pays(run: Run, at: int, order_id: str) -> Dues:
+    """A pending order's payment comes through."""
+    run.world.do(orders.authorise, by="amazon", order_id=order_id)
+    return ()
+
+
+@step
+def asks_where_it_is(run: Run, at: int, ref: str) -> Dues:
+    """Asks where the parcel is, unless it came or the order ended; asks again while nobody answers."""
+    order_id, _, asked = ref.partition(" ")
+    world, times = run.world, int(asked)
+    order = world.order(order_id)
+    if order.status in (CANCELED, PENDING) or _is_delivered(run, order):
+        return
+    if times > 1 and not _is_unanswered(run, order):
+        return
+    world.do(messages.ask, by="buyer", order_id=order_id, subject="Shipping", text=_question(run, order, times))
+    if times < ASKS_AT_MOST:
+        again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
+        yield Due(again, "buyers.asks_where_it_is", f"{order_id} {times + 1}")
+
+
+def _is_delivered(run: Run, order: Order) -> bool:
+    sql = "select count(*), count(delivered_at) from packages where order_number = ?"
+    packages, delivered = run.world.execute(sql, (order.number,)).fetchone()
+    return bool(order.status == "Shipped" and packages == delivered)
+
+
+def _is_unanswered(run: Run, order: Order) -> bool:
+    sql = "select 1 from threads join messages using (thread) where threads.order_number = ? and state = 'waiting'"
+    return run.world.execute(sql, (order.number,)).fetchone() is not None
+
+
+_NOT_SHIPPED = (
+    "Hello, I ordered some days ago and nothing has been dispatched yet. When will it leave?",
+    "When will you send my order? It still says unshipped.",
+    "Hi, can you tell me when this goes out? I need it soon.",
+    "Is my order still coming? I see no dispatch so far.",
+)
+_ON_THE_WAY = (
+    "Where is my parcel? It has not arrived.",
+    "Hello, the parcel is not here yet. Could you check with the courier?",
+    "Hi, any news of my order? I have been waiting at home for it.",
+    "The tracking has not moved. When can I expect the delivery?",
+)
+_AGAIN = (
+    "I have not had an answer yet. Where is my order?",
+    "Asking again, as nobody replied. Please tell me when it arrives.",
+)
+
+
+def _question(run: Run, order: Order, times: int) -> str:
+    texts = _AGAIN if times > 1 else _ON_THE_WAY if order.confirmed_at else _NOT_SHIPPED
+    return texts[int(run.order_luck(order.number)[_WORDS] * len(texts))]
+
+
+def try_checkout(run: Run) -> None:
+    """The orders of the sandbox view, as the scenario asks for them: somebody once tried out the checkout."""
+    for number in range(run.scenario.test_orders):
+        wants = _wants(run)
+        piece = Piece(1, 1, wants.prices[0])
+        run.world.do(orders.place, by="buyer", buyer=1, address=1, pieces=[piece], view="sandbox")
+
+

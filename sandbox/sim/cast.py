@@ -1,0 +1,96 @@
+"""The cast: the table of what simulated people, parcels and desks do, and the `Run` that each step is handed.
+
+A *step* is on the agenda and acts when its moment comes; a *reaction* follows a fact, whoever brought it about. Both act
+through the world's door only, and yield what comes next as `Due`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.json import decode, encode
+
+from sandbox.central.facts import Fact
+from sandbox.central.guide import Due, name_of
+from sandbox.central.world import World
+from sandbox.sim.luck import Uniforms, luck
+from sandbox.sim.scenario import Scenario
+
+Dues = Iterable[Due]
+Step = Callable[["Run", int, str], Dues]
+"""run, at, ref -> what comes next."""
+Reaction = Callable[["Run", Any, int], Dues]
+"""run, fact, the number of the order it is about -> what comes of it."""
+
+STEPS: dict[str, Step] = {}
+REACTIONS: dict[type[Fact], list[Reaction]] = {}
+
+
+def step(function: Step) -> Step:
+    """Name a function as a step: the agenda calls it by `room.name`."""
+    STEPS[name_of(function)] = function
+    return function
+
+
+def reacts_to(*kinds: type[Fact]) -> Callable[[Reaction], Reaction]:
+    """Have a function called after each fact of these kinds."""
+
+    def mark(function: Reaction) -> Reaction:
+        for kind in kinds:
+            REACTIONS.setdefault(kind, []).append(function)
+        return function
+
+    return mark
+
+
+class Run:
+    """One world while its time moves: the world, its scenario, its luck, and what the cast keeps between windows."""
+
+    def __init__(self, world: World) -> None:
+        assert world.account is not None
+        self.world = world
+        self.seed = world.account.seed
+        self.scenario = Scenario.model_validate(self.kept("scenario", None))
+        self._states: dict[str, Any] = {}
+        self._draws: dict[int, Uniforms] = {}
+        self.made: dict[str, Any] = {}
+        """What a room works out once from the scenario, such as a table of rates."""
+
+    def luck(self, stream: str, number: int, places: int = 16) -> Uniforms:
+        """Uniforms of this world's own luck."""
+        return luck(self.seed, stream, number, places)
+
+    def order_luck(self, number: int) -> Uniforms:
+        """The uniforms of an order; the last few stay at hand, for an order's first steps follow each other."""
+        draws = self._draws.get(number)
+        if draws is None:
+            if len(self._draws) >= 64:
+                self._draws.clear()
+            draws = self._draws[number] = luck(self.seed, "order", number)
+        return draws
+
+    def kept(self, name: str, default: Any) -> Any:
+        """What was last kept under that name."""
+        row = self.world.execute("select state from cast where name = ?", (name,)).fetchone()
+        return decode(row[0]) if row else default
+
+    def state(self, name: str, default: Any) -> Any:
+        """The same, held for the window: change it in place and it is kept when the window ends."""
+        if name not in self._states:
+            self._states[name] = self.kept(name, default)
+        return self._states[name]
+
+    def save(self) -> None:
+        """Keep the states; the driver calls it at the end of a window."""
+        for name, state in self._states.items():
+            keep(self.world, name, state)
+
+    def forget(self) -> None:
+        """Take the states from the file again: somebody else may have moved this world."""
+        self._states.clear()
+
+
+def keep(world: World, name: str, state: Any) -> None:
+    """Keep something of the cast's under a name, inside a transaction."""
+    assert world.writing_now
+    world.execute("insert or replace into cast values (?, ?)", (name, encode(state).decode()))
+

@@ -1,0 +1,190 @@
+"""The driver: the only one that moves time.
+
+The calendar is data, rows of the agenda. A window opens a fresh SimPy environment, arms a slot for each row that falls
+due in it, runs, and leaves what lies beyond as rows again. No generator outlives a window, so a world can be stopped,
+copied, or moved to another process, and goes on exactly as it would have.
+"""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from simpy import Environment
+from simpy.events import NORMAL, URGENT
+
+from sandbox.central import orders
+from sandbox.central.days import DAY
+from sandbox.central.facts import KINDS, OrderPlaced, decoded
+from sandbox.central.guide import RULES, Due
+from sandbox.central.world import AgendaRow, World, moment_checked
+from sandbox.sim import buyers, desks, parcels
+from sandbox.sim.cast import REACTIONS, STEPS, Run
+
+ROOMS = (buyers, desks, parcels)
+"""The rooms whose steps and reactions make the cast."""
+
+_ROW = ("at", "seq", "step", "ref", "because")
+_NEXT = """
+    select min(at) from (select min(at) at from agenda union all
+    select min(auto_cancel_at) from orders indexed by orders_open where is_open)"""
+_DUE_ROWS = f"select {', '.join(_ROW)} from agenda where at <= ? order by at, seq"
+_REACTING = tuple(kind for kind, struct in KINDS.items() if struct in REACTIONS)
+
+
+class Advanced(NamedTuple):
+    """What an advance came to."""
+
+    from_: int
+    to: int
+    facts: dict[str, int]
+    """How many facts of each kind."""
+
+
+class Slot:
+    """The least that SimPy takes for an event; a quarter of the cost of a process, and plain data."""
+
+    __slots__ = ("_ok", "_value", "callbacks", "row")
+
+    def __init__(self, row: AgendaRow, callbacks: tuple[Callable[["Slot"], None]]) -> None:
+        self.callbacks = callbacks
+        self._ok = True
+        self._value = None
+        self.row = row
+
+
+class Driver:
+    """Moves one world's time."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.run = Run(world)
+        self._seen = 0
+        self._aside: list[AgendaRow] = []
+        self._until = 0
+        self._env = Environment()
+
+    def advance(self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None) -> Advanced:
+        """Move time to `to`, whole or not at all: all that falls due until then has happened when this returns.
+
+        Raises Refused (TimeRunsForward, TimeOutOfRange). `progress` is told the moment at the end of each window.
+        The window changes nothing but the memory needed.
+        """
+        with self.world.writing(), _no_collection():
+            return self.advance_within(to, window=window, progress=progress)
+
+    def advance_within(
+        self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None
+    ) -> Advanced:
+        """The same, inside a transaction that is open."""
+        world = self.world
+        start, first = world.now, world.clock.facts
+        moment_checked(world, to)
+        self.run.forget()
+        self._react_to_others()
+        while True:
+            until = min(to, self._next_window(window))
+            self._run_window(until)
+            if progress:
+                progress(until)
+            if until == to:
+                return Advanced(start, to, _counts(world, first))
+
+    def _next_window(self, window: int) -> int:
+        """The end of the next window; a stretch in which nothing is due is passed in one."""
+        (next_at,) = self.world.execute(_NEXT).fetchone()
+        begin = self.world.now if next_at is None else max(self.world.now, next_at)
+        return int(begin + window)
+
+    def _run_window(self, until: int) -> None:
+        world = self.world
+        self._until = until
+        self._env = Environment(initial_time=world.now)
+        world.flush()
+        self._arm((due.at, 0, due.step, due.ref, None) for due in orders.deadlines(world, until))
+        self._arm(world.execute(_DUE_ROWS, (until,)).fetchall())
+        world.execute("delete from agenda where at <= ?", (until,))
+        self._env.run()
+        world.cause = None
+        world.move_to(until)
+        world.coming, self._aside = self._aside, world.coming
+        world.clock.reacted = world.clock.facts
+        self.run.save()
+        world.flush()
+        self._seen = 0
+
+    def _arm(self, rows: Iterable[AgendaRow]) -> None:
+        """Deadlines of the platform come before moves of people in the same millisecond."""
+        schedule, now, fire = self._env.schedule, self._env.now, (self._fire,)
+        for row in rows:
+            schedule(Slot(row, fire), URGENT if row[2] in RULES else NORMAL, row[0] - now)  # type: ignore[arg-type]
+
+    def _fire(self, slot: Slot) -> None:
+        at, _, step, ref, because = slot.row
+        world = self.world
+        world.clock.now = at
+        world.cause = because
+        move = STEPS.get(step)
+        if move is None:
+            world.do(RULES[step].function, by="amazon", order_id=ref)
+        else:
+            before = world.clock.facts
+            for due in move(self.run, at, ref):
+                world.put_off(due, world.clock.facts if world.clock.facts > before else because)
+        if self._seen < len(world.fresh):
+            self._react()
+        if world.coming:
+            self._take_up()
+
+    def _react(self) -> None:
+        """Let the cast react to the facts that were added."""
+        fresh, world = self.world.fresh, self.world
+        while self._seen < len(fresh):
+            seq, fact, number, *_ = fresh[self._seen]
+            self._seen += 1
+            if type(fact) is OrderPlaced and fact.auto_cancel_at <= self._until:
+                self._arm([(fact.auto_cancel_at, 0, "orders.auto_cancel", fact.order_id, None)])
+            for reaction in REACTIONS.get(type(fact), ()):
+                for due in reaction(self.run, fact, number):
+                    world.put_off(due, seq)
+
+    def _take_up(self) -> None:
+        """What was put off goes into this window if it falls due in it, and is set aside otherwise."""
+        coming, until = self.world.coming, self._until
+        for row in coming:
+            if row[0] <= until:
+                self._arm((row,))
+            else:
+                self._aside.append(row)
+        coming.clear()
+
+    def _react_to_others(self) -> None:
+        """Let the cast react to what was done from outside since it last looked."""
+        world = self.world
+        world.flush()
+        marks = ", ".join("?" * len(_REACTING))
+        sql = f"select seq, kind, order_number, body from facts where seq > ? and kind in ({marks}) order by seq"
+        for seq, kind, number, body in world.execute(sql, (world.clock.reacted, *_REACTING)).fetchall():
+            fact = decoded(kind, body)
+            for reaction in REACTIONS[type(fact)]:
+                for due in reaction(self.run, fact, number):
+                    world.put_off(Due(max(due.at, world.now), due.step, due.ref), seq)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Windows make no reference cycles, and looking for them costs a twentieth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _counts(world: World, after: int) -> dict[str, int]:
+    sql = "select kind, count(*) from facts where seq > ? group by kind order by kind"
+    return dict(world.execute(sql, (after,)).fetchall())
+
+

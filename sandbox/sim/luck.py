@@ -1,0 +1,57 @@
+"""Luck has names: a draw is a pure function of seed, stream and number, the same on every machine and process.
+
+One uniform for each decision, at a fixed place, and every variate by inversion. So a faster seller reshuffles nobody, and
+a decision that depends on the seller compares the same uniform with another threshold.
+"""
+
+import struct
+from bisect import bisect_right
+from functools import lru_cache
+from hashlib import shake_128
+from itertools import accumulate
+from math import exp, log
+from statistics import NormalDist
+
+Uniforms = tuple[float, ...]
+
+_UNIT = 2.0**-32
+_BLOCK = 16
+_inverse_normal = NormalDist().inv_cdf
+
+
+def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
+    """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each."""
+    block, within = divmod(number, _BLOCK)
+    return _drawn(seed, stream, places, block)[within]
+
+
+@lru_cache(maxsize=512)
+def _drawn(seed: str, stream: str, places: int, block: int) -> list[Uniforms]:
+    """The draws of sixteen neighbours at once: most are asked for in turn, and one digest costs little more than another."""
+    digest = shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
+    words = struct.unpack(f"<{places * _BLOCK}I", digest)
+    uniforms = [word * _UNIT for word in words]
+    return [tuple(uniforms[start : start + places]) for start in range(0, len(uniforms), places)]
+
+
+def exponential(u: float) -> float:
+    """An exponential variate of mean 1."""
+    return -log(1.0 - u)
+
+
+def lognormal(u: float, median: float, sigma: float) -> float:
+    """A lognormal variate, by its median and the standard deviation of its logarithm."""
+    return median * exp(sigma * _inverse_normal(min(max(u, _UNIT), 1.0 - _UNIT)))
+
+
+class Weighted:
+    """Choices with weights, picked by a uniform."""
+
+    def __init__(self, weights: list[float]) -> None:
+        total = sum(weights)
+        self._edges = [edge / total for edge in accumulate(weights)]
+        self._edges[-1] = 1.0
+
+    def pick(self, u: float) -> int:
+        """The index that `u` falls on."""
+        return bisect_right(self._edges, u)

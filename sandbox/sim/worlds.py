@@ -1,0 +1,140 @@
+"""The shelf of worlds: made from scenarios, opened, listed and deleted. A world is one file in one folder."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.central import orders
+from sandbox.central.days import DAY
+from sandbox.central.facts import AccountOpened
+from sandbox.central.guide import Refused
+from sandbox.central.troubles import Unusable
+from sandbox.central.world import World
+from sandbox.sim import buyers, desks
+from sandbox.sim.cast import Run, keep
+from sandbox.sim.driver import Driver
+from sandbox.sim.people import people
+from sandbox.sim.scenario import DESKS, Scenario
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+_ENDING = ".world"
+
+Progress = Callable[[int], None]
+
+
+class Listed(NamedTuple):
+    """A world on the shelf, as much as can be told of it."""
+
+    name: str
+    path: Path
+    trouble: Unusable | None
+    """Why it cannot be opened, if it cannot."""
+
+
+def make(path: Path, scenario: Scenario, *, players: dict[str, str] | None = None, progress: Progress | None = None) -> World:
+    """A new world in a new file, after its history. It appears under that path when it is whole, or not at all.
+
+    `players` says who plays a desk once the history is over, where that is not as the scenario has it.
+    """
+    making = path.with_name(f".{path.name}.{os.getpid()}")
+    _remove(making)
+    try:
+        world = _begun(making, scenario)
+        Driver(world).advance(scenario.start, progress=progress)
+        with world.writing():
+            _hand_over(world, scenario, players or {})
+            world.clock.rate = scenario.rate
+        world.execute("pragma wal_checkpoint(truncate)")
+        world.close()
+        os.link(making, path)
+    except FileExistsError:
+        raise Refused("WorldExists", f"There is a world {path.stem!r} already. Choose another name.") from None
+    finally:
+        _remove(making)
+    return World.open(path)
+
+
+def _begun(path: Path, scenario: Scenario) -> World:
+    """A world at the beginning of its history: the account, its products and people, and the first things to come."""
+    begins = scenario.start - scenario.history_days * DAY
+    pack, changes = scenario.policy.pack, scenario.policy.changes
+    world = World.create(path, AccountOpened(begins, scenario.shop, str(scenario.seed), pack, "INR", changes))
+    with world.writing():
+        keep(world, "scenario", scenario.model_dump(mode="json"))
+        table = scenario.desks.model_dump()
+        keep(world, "desks", {desk: table[desk]["played_by"] for desk in DESKS})
+        run = Run(world)
+        for product in scenario.products:
+            price = round(product.price * 100)
+            world.do(orders.list_product, by="seller", sku=product.sku, title=product.title, price_minor=price)
+        for person in people(run.seed, scenario.buyers.pool):
+            world.do(orders.join, by="buyer", name=person.name, email=person.email, place=person.place)
+        buyers.try_checkout(run)
+        for due in (*buyers.first_arrival(run, begins), *desks.first_pick(run, begins)):
+            world.put_off(due, None)
+    return world
+
+
+def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> None:
+    table = scenario.desks.model_dump()
+    for desk in DESKS:
+        then = players.get(desk) or table[desk]["then"] or table[desk]["played_by"]
+        desks.hand_over(world, desk, then)
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+class Shelf:
+    """A folder of worlds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """The file of that world, whether it is there or not. Refused with InvalidName for anything but a plain name."""
+        if not _NAME.fullmatch(name):
+            raise Refused(
+                "InvalidName", f"{name[:60]!r} is no name for a world: 1 to 40 small letters, digits and dashes inside."
+            )
+        return self.folder / (name + _ENDING)
+
+    def make(
+        self,
+        name: str,
+        scenario: Scenario,
+        *,
+        players: dict[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> World:
+        """A new world of that name. Refused with WorldExists or InvalidName."""
+        path = self.path(name)
+        if path.exists():
+            raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return make(path, scenario, players=players, progress=progress)
+
+    def open(self, name: str) -> World:
+        """The world of that name. Refused with UnknownWorld, or Unusable."""
+        path = self.path(name)
+        if not path.is_file():
+            raise Refused("UnknownWorld", f"There is no world {name!r}. There are: {', '.join(self.names()) or 'none'}.")
+        return World.open(path)
+
+    def names(self) -> list[str]:
+        """The worlds there are, by name."""
+        found = (path.name.removesuffix(_ENDING) for path in self.folder.glob(f"*{_ENDING}"))
+        return sorted(name for name in found if _NAME.fullmatch(name))
+
+    def delete(self, name: str) -> None:
+        """Remove a world with all that belongs to it. Refused with UnknownWorld."""
+        path = self.path(name)
+        if not path.is_file():
+            raise Refused("UnknownWorld", f"There is no world {name!r}; nothing was deleted.")
+        _remove(path)
+
+
