@@ -39,7 +39,7 @@ class Fact(Struct, frozen=True):
     at: int
 
 
-class AccountOpened(Fact):
+class AccountOpened(Fact, frozen=True):
     """The seller's account began, with its numbers and its currency."""
 
     shop: str
@@ -49,13 +49,13 @@ class AccountOpened(Fact):
     policy_changes: dict[str, object] = {}
 
 
-class NotificationAddressesSet(Fact):
+class NotificationAddressesSet(Fact, frozen=True):
     """The seller chose the addresses that notifications go to (chapter 12)."""
 
     addresses: list[str]
 
 
-class ProductListed(Fact):
+class ProductListed(Fact, frozen=True):
     """The shop offers a product."""
 
     product: int
@@ -64,7 +64,7 @@ class ProductListed(Fact):
     price_minor: int
 
 
-class BuyerJoined(Fact):
+class BuyerJoined(Fact, frozen=True):
     """Somebody bought here for the first time."""
 
     buyer: int
@@ -72,7 +72,7 @@ class BuyerJoined(Fact):
     email: str
 
 
-class AddressAdded(Fact):
+class AddressAdded(Fact, frozen=True):
     """A buyer's address that orders can go to."""
 
     address: int
@@ -80,7 +80,7 @@ class AddressAdded(Fact):
     place: Address
 
 
-class OrderPlaced(Fact, omit_defaults=True):
+class OrderPlaced(Fact, frozen=True, omit_defaults=True):
     """A buyer ordered. The dates promised then stay, whatever the policy says later."""
 
     order_id: str
@@ -98,13 +98,13 @@ class OrderPlaced(Fact, omit_defaults=True):
     """Payment was not authorised at once: the order may not be shipped yet."""
 
 
-class PaymentAuthorised(Fact):
+class PaymentAuthorised(Fact, frozen=True):
     """A pending order's payment came through: it may be shipped now."""
 
     order_id: str
 
 
-class ShipmentConfirmed(Fact, omit_defaults=True):
+class ShipmentConfirmed(Fact, frozen=True, omit_defaults=True):
     """The seller told Seller Central that a package left. Payment starts here (chapters 5 and 8)."""
 
     order_id: str
@@ -121,14 +121,14 @@ class ShipmentConfirmed(Fact, omit_defaults=True):
     """Only where it is not the order's own address; it takes the protection away (chapter 7)."""
 
 
-class ParcelDelivered(Fact):
+class ParcelDelivered(Fact, frozen=True):
     """The carrier handed a package over."""
 
     order_id: str
     package: int
 
 
-class OrderCancelled(Fact):
+class OrderCancelled(Fact, frozen=True):
     """An order ended before it was wholly shipped; the buyer gets the money back (chapter 9)."""
 
     order_id: str
@@ -136,7 +136,7 @@ class OrderCancelled(Fact):
     reason: str
 
 
-class RestCancelled(Fact):
+class RestCancelled(Fact, frozen=True):
     """The pieces of a partly shipped order that were never confirmed ended; what was shipped stays shipped."""
 
     order_id: str
@@ -145,14 +145,14 @@ class RestCancelled(Fact):
     """Pieces by line of the order."""
 
 
-class MemoWritten(Fact):
+class MemoWritten(Fact, frozen=True):
     """The seller noted something on an order, for the seller's own eyes."""
 
     order_id: str
     memo: str
 
 
-class MessageSent(Fact, omit_defaults=True):
+class MessageSent(Fact, frozen=True, omit_defaults=True):
     """What the buyer's and the seller's messages have in common. The first of a thread opens it."""
 
     order_id: str
@@ -162,28 +162,28 @@ class MessageSent(Fact, omit_defaults=True):
     text: str
 
 
-class BuyerAsked(MessageSent):
+class BuyerAsked(MessageSent, frozen=True):
     """A buyer wrote to the seller; it needs a reply (chapter 11)."""
 
 
-class SellerWrote(MessageSent):
+class SellerWrote(MessageSent, frozen=True):
     """The seller wrote to a buyer of their own accord (chapter 3)."""
 
 
-class SellerReplied(MessageSent, omit_defaults=True):
+class SellerReplied(MessageSent, frozen=True, omit_defaults=True):
     """The seller answered a thread: all that waited in it is answered, unless a machine did it."""
 
     automatic: bool = False
 
 
-class NoResponseNeeded(Fact):
+class NoResponseNeeded(Fact, frozen=True):
     """The seller marked a buyer's message as one that needs no reply."""
 
     message: int
     order_id: str
 
 
-class ActionRefused(Fact):
+class ActionRefused(Fact, frozen=True):
     """Somebody tried what the rules do not allow. Nothing else changed."""
 
     tried: str
@@ -195,7 +195,7 @@ class ActionRefused(Fact):
 
 def _kinds(base: type[Fact]) -> dict[str, type[Fact]]:
     """The classes without children below `base`, by name."""
-    found = {}
+    found: dict[str, type[Fact]] = {}
     for child in base.__subclasses__():
         found |= _kinds(child) or {child.__name__: child}
     return found

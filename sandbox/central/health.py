@@ -52,7 +52,10 @@ def rates(world: World) -> list[Rate]:
     return found
 
 
-@rule(chapter=8, says="Late shipment rate: orders confirmed after their dispatch date, among those confirmed, stay below 4 %.")
+@rule(
+    chapter=8,
+    says="Late shipment rate: of the orders confirmed, those after their dispatch date stay below 4 %.",
+)
 def late_shipment(world: World, window_days: int) -> Rate:
     """By the moment of confirmation, never by the ship date typed in. An order counts with its first package."""
     since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
@@ -66,9 +69,12 @@ def late_shipment(world: World, window_days: int) -> Rate:
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
 
 
-@rule(chapter=9, says="Cancellation rate: orders the seller cancelled before confirming, among all orders, stay below 2.5 %.")
+@rule(
+    chapter=9,
+    says="Cancellation rate: orders the seller cancelled before confirming, among all orders, stay below 2.5 %.",
+)
 def cancellation(world: World) -> Rate:
-    """Cancellations of the last days among the orders placed in them. An older order cancelled in them joins both counts."""
+    """Cancellations of the last days among their orders. An older order cancelled in them joins both counts."""
     policy = world.policy
     since, limit = world.now - policy.cancellation_window_days * DAY, policy.cancellation_limit_percent
     counts = _counting_cancellations(world)
@@ -93,7 +99,10 @@ def _counting_cancellations(world: World) -> str:
     return f"({sellers} or cancelled_by = 'amazon')" if world.policy.auto_cancel_counts else f"({sellers})"
 
 
-@rule(chapter=11, says="Response time: at least 90 % of buyers' messages are answered within 4 hours (the checklist says 24).")
+@rule(
+    chapter=11,
+    says="Response time: at least 90 % of buyers' messages are answered within 4 hours (the checklist says 24).",
+)
 def response_time(world: World, within_hours: int, scored: bool) -> Rate:
     """Messages that wait count once they are older than the limit; those marked as needing no response never do."""
     policy = world.policy
@@ -142,7 +151,7 @@ def _is_below(bad: int, out_of: int, limit: float) -> bool:
 
 
 def _room_among_new(bad: int, out_of: int, limit: float) -> tuple[int, int]:
-    """More bad ones that stay below, and good ones that come back below, where each is one more in the denominator too."""
+    """More bad ones that stay below, good ones that come back below, where each is one more to count among."""
     if limit >= 100:
         return out_of, 0
     room = max(0, ceil((limit * out_of - bad * 100) / (100 - limit)) - 1)

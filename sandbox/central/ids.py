@@ -1,7 +1,7 @@
 """The names things go by: order ids, order item ids, masked mail addresses.
 
 An id is a keyed permutation of the thing's number in its world. So ids look drawn, no two are alike, the same seed gives
-the same ids, and an id leads back to its row without an index (an index over drawn text cost a sixth of all the work).
+the same ids, and an id leads back to its row without an index; one over drawn text cost a sixth of all the work.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ class Ids:
         return order_id
 
     def order_number(self, order_id: str) -> int | None:
-        """The number behind an order id, or None where the text is no order id. It may be of an order not placed yet."""
+        """The number behind an order id, or None where the text is none. It may be of an order not placed yet."""
         number = self._numbers.get(order_id)
         if number is None and (found := _ORDER_ID.fullmatch(order_id)):
             number = _unscrambled(int(found[1]), int(found[2]), self._order_keys)

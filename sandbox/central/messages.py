@@ -55,7 +55,10 @@ class Conversation(NamedTuple):
     messages: list[Message]
 
 
-@rule(chapter=3, says="Messages are plain text about the order: no HTML, links, mail addresses or phone numbers, up to 4,000 characters.")
+@rule(
+    chapter=3,
+    says="Messages are plain text of up to 4,000 characters: no HTML, links, mail addresses, phone numbers.",
+)
 def pass_filter(world: World, text: str) -> None:
     """Refuse a text that may not be passed on, with the reason. Nothing of it is sent."""
     limit = world.policy.message_max_chars
@@ -97,7 +100,10 @@ def ask(world: World, at: int, order_id: str, subject: str, text: str, view: str
     yield BuyerAsked(at, order_id, thread, world.clock.messages + 1, subject, text)
 
 
-@rule(chapter=3, says="In any doubt about an order the seller writes to the buyer before acting, under a subject from the list.")
+@rule(
+    chapter=3,
+    says="In any doubt about an order the seller writes to the buyer before acting, under a subject from the list.",
+)
 def contact_buyer(
     world: World, at: int, order_id: str, subject: str, text: str, view: str = PRODUCTION
 ) -> Iterator[Fact]:
@@ -125,7 +131,9 @@ def mark_no_response_needed(world: World, at: int, message: int, view: str = PRO
     """The seller marks a buyer's waiting message, a thank-you for instance."""
     found, order_id = message_of(world, message, view)
     if found.sender != "buyer":
-        raise Refused("NotABuyersMessage", f"Message {message} is your own; only a buyer's message waits for a response.")
+        raise Refused(
+            "NotABuyersMessage", f"Message {message} is your own; only a buyer's message waits for a response."
+        )
     if found.state == "answered":
         raise Refused("AlreadyAnswered", f"Message {message} was answered; the answer counts as it is.")
     if found.state == "waiting":

@@ -28,7 +28,6 @@ from sandbox.central.records import (
     PENDING,
     PRODUCTION,
     SANDBOX,
-    SHIPPED,
     AddressRow,
     Buyer,
     Item,
@@ -104,7 +103,10 @@ def join(world: World, at: int, name: str, email: str, place: Address) -> Iterat
 # -- placed and authorised
 
 
-@rule(chapter=8, says="Every order is promised a day by which its shipment is confirmed and days between which it arrives.")
+@rule(
+    chapter=8,
+    says="Every order is promised a day by which its shipment is confirmed and days between which it arrives.",
+)
 def place(
     world: World,
     at: int,
@@ -119,7 +121,7 @@ def place(
 ) -> Iterator[Fact]:
     """A buyer orders. The order carries its own deadline for confirmation; see `deadlines`.
 
-    The simulator numbers its own orders; all others count from `BY_HAND` on, so that one more of them reshuffles nobody.
+    The simulator numbers its own orders; others count from `BY_HAND` on, so that one more of them reshuffles nobody.
     """
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
@@ -165,7 +167,10 @@ def deadlines(world: World, until: int) -> list[Due]:
     return [Due(at, "orders.auto_cancel", order_id) for at, order_id in world.execute(_DEADLINES, (until,))]
 
 
-@rule(chapter=4, says="An order whose shipment is not confirmed within 30 days is cancelled and never paid, shipped or not.")
+@rule(
+    chapter=4,
+    says="An order whose shipment is not confirmed within 30 days is cancelled and never paid, shipped or not.",
+)
 def auto_cancel(world: World, at: int, order_id: str) -> Iterator[Fact]:
     """The deadline of an order. What a partly shipped order still lacks ends; what was confirmed stays."""
     order = world.order(order_id)
@@ -182,17 +187,24 @@ def cancel(world: World, at: int, order_id: str, reason: str, view: str = PRODUC
     """The seller cancels, with one of the documented reasons."""
     order = in_view(world, order_id, view)
     if reason not in CANCEL_REASONS:
-        raise Refused("UnknownReason", f"{reason!r} is no reason for cancelling. There are: {', '.join(CANCEL_REASONS)}.")
+        raise Refused(
+            "UnknownReason", f"{reason!r} is no reason for cancelling. There are: {', '.join(CANCEL_REASONS)}."
+        )
     yield from _cancelled(order, at, by="seller", reason=reason)
 
 
-@rule(chapter=7, says="A buyer who wants another address cancels within 30 minutes and orders again; later only the seller can.")
+@rule(
+    chapter=7,
+    says="A buyer who wants another address cancels within 30 minutes and orders again; later only the seller can.",
+)
 def cancel_by_buyer(world: World, at: int, order_id: str) -> Iterator[Fact]:
     """The buyer cancels without asking, soon after ordering."""
     order = world.order(order_id)
     if at > order.placed_at + world.policy.buyer_self_cancel_within_minutes * MINUTE:
         minutes = world.policy.buyer_self_cancel_within_minutes
-        raise Refused("TooLateForBuyer", f"A buyer can cancel for {minutes} minutes after ordering. Ask the seller instead.")
+        raise Refused(
+            "TooLateForBuyer", f"A buyer can cancel for {minutes} minutes after ordering. Ask the seller instead."
+        )
     yield from _cancelled(order, at, by="buyer", reason="BuyerCanceled")
 
 
@@ -285,5 +297,3 @@ def details(world: World, order_id: str, view: str = PRODUCTION) -> OrderDetails
     buyer, ship_to = Buyer._make(people[:_BUYER_FIELDS]), AddressRow._make(people[_BUYER_FIELDS:])
     packages = packages_of(world, order) if order.confirmed_at is not None else []
     return OrderDetails(order, buyer, ship_to, items_of(world, order), packages)
-
-

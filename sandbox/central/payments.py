@@ -17,7 +17,10 @@ def payable_minor(world: World, order: Order) -> int:
     return sum(gone[item.line] * item.price_minor for item, _ in items_of(world, order)) + order.shipping_minor
 
 
-@rule(chapter=10, says="A buyer can be refunded what was paid for, and no more; what was never confirmed goes back by itself.")
+@rule(
+    chapter=10,
+    says="A buyer can be refunded what was paid for, and no more; what was never confirmed goes back by itself.",
+)
 def refundable_minor(world: World, order: Order) -> int:
     """What a refund of this order may come to, in minor units."""
     return payable_minor(world, order)

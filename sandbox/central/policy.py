@@ -84,7 +84,7 @@ def policy(name: str) -> Policy:
 
 
 def with_changes(base: Policy, changes: dict[str, Any]) -> Policy:
-    """`base` with some of its numbers changed. Refused with UnknownPolicyField or InvalidPolicyField, naming the field."""
+    """`base` with some numbers changed. Refused with UnknownPolicyField or InvalidPolicyField, naming the field."""
     return replace(base, **{name: _checked(name, value) for name, value in changes.items()})
 
 
@@ -102,7 +102,9 @@ def _checked(name: str, value: Any) -> Any:
     if isinstance(value, list):
         value = tuple(value)
     if not _fits(kind, value) or (name == "working_days" and not set(value) <= set(WEEKDAYS)):
-        raise Refused("InvalidPolicyField", f"{value!r} does not fit the policy's {name!r}; it is like {_default(name)!r}.")
+        raise Refused(
+            "InvalidPolicyField", f"{value!r} does not fit the policy's {name!r}; it is like {_default(name)!r}."
+        )
     return value
 
 

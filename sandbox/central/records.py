@@ -92,7 +92,7 @@ class Order(NamedTuple):
     view: str
     status: str
     is_open: int
-    """1 while it is neither wholly shipped nor cancelled. A column, for an index on a list of statuses is thrice the work."""
+    """1 while it is neither wholly shipped nor cancelled; an index on a list of statuses is thrice the work."""
     placed_at: int
     buyer: int
     address: int

@@ -1,4 +1,4 @@
-"""The reserve: what is held back now and behind which orders (chapter 6). The other four reasons come with the ledger."""
+"""The reserve: what is held back now and behind which orders (chapter 6). Four reasons come with the ledger."""
 
 from typing import NamedTuple
 

@@ -45,7 +45,7 @@ INDEXES = {
     "messages_waiting": "messages(at) where state = 'waiting'",
     "facts_order": "facts(order_number) where order_number is not null",
 }
-"""Each answers one question of the rules or the lists; an order pays for its own at every change, so none is kept for luck."""
+"""Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""
 
 
 def create(connection: sqlite3.Connection) -> None:

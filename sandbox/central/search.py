@@ -1,4 +1,4 @@
-"""Lists, page by page: orders found by status, date and words; threads and messages by what waits (chapters 4 and 11)."""
+"""Lists, page by page: orders by status, date and words; threads and messages by what waits (chapters 4 and 11)."""
 
 import re
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -115,7 +115,9 @@ def _word_found(world: World, word: str) -> tuple[str, list[Any]]:
     if number is not None:
         return "number = ?", [number]
     like = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    products = _numbers(world, r"select product from products where sku like ? escape '\' or title like ? escape '\'", like, like)
+    products = _numbers(
+        world, r"select product from products where sku like ? escape '\' or title like ? escape '\'", like, like
+    )
     buyers = _numbers(world, r"select buyer from buyers where name like ? escape '\'", like)
     ways = []
     if products:

@@ -1,4 +1,4 @@
-"""The account's settings: its two views and where its notifications go (chapters 4 and 12). The checklist comes later."""
+"""The account's settings: its views and where its notifications go (chapters 4 and 12). The checklist is to come."""
 
 import re
 from collections.abc import Iterator
@@ -58,6 +58,8 @@ def set_notification_addresses(world: World, at: int, addresses: list[str]) -> I
         raise Refused("TooManyAddresses", f"{count} addresses are too many; there may be {ADDRESSES_AT_MOST}.")
     for address in addresses:
         if not _ADDRESS.fullmatch(address) or len(address) > 254:
-            raise Refused("InvalidMailAddress", f"{address[:80]!r} is no mail address; write it like ops@shop.example.invalid.")
+            raise Refused(
+                "InvalidMailAddress", f"{address[:80]!r} is no mail address; write it like ops@shop.example.invalid."
+            )
     if addresses != notification_addresses(world):
         yield NotificationAddressesSet(at, addresses)

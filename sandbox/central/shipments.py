@@ -1,4 +1,4 @@
-"""Shipments: confirmed package by package, to the order's address or to another, and delivered (chapters 5, 7 and 8)."""
+"""Shipments: confirmed package by package, to the order's address or another, and delivered (chapters 5, 7, 8)."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,10 @@ class PackingSlip(NamedTuple):
     details: OrderDetails
 
 
-@rule(chapter=8, says="Payment starts when shipment is confirmed, package by package; no order ships twice or more than was ordered.")
+@rule(
+    chapter=8,
+    says="Payment starts with confirming, package by package; nothing ships twice or beyond what was ordered.",
+)
 def confirm_shipment(
     world: World,
     at: int,
@@ -71,13 +74,23 @@ def is_orders_address(world: World, order: Order, ship_to: Address) -> bool:
 
 def _place(address: AddressRow | Address) -> list[str]:
     """What makes two addresses the same: capitals and spaces do not, nor does the telephone."""
-    parts = (address.name, address.line1, address.line2, address.city, address.state, address.postal_code, address.country)
+    parts = (
+        address.name,
+        address.line1,
+        address.line2,
+        address.city,
+        address.state,
+        address.postal_code,
+        address.country,
+    )
     return ["".join(part.split()).casefold() for part in parts]
 
 
 def _check_shippable(order: Order) -> None:
     if order.status == PENDING:
-        raise Refused("OrderPending", f"Order {order.order_id} is pending: its payment is not authorised yet. Do not ship it.")
+        raise Refused(
+            "OrderPending", f"Order {order.order_id} is pending: its payment is not authorised yet. Do not ship it."
+        )
     if order.status == CANCELED:
         assert order.cancelled_at is not None
         when = rfc3339(order.cancelled_at)
@@ -106,11 +119,15 @@ def _contents(world: World, order: Order, asked: dict[str, int] | None) -> dict[
     if asked is None:
         return left
     if not asked:
-        raise Refused("EmptyPackage", "A package holds at least one piece. Leave the items out to ship all that is left.")
+        raise Refused(
+            "EmptyPackage", "A package holds at least one piece. Leave the items out to ship all that is left."
+        )
     lines = {item.item_id: item.line for item, _ in items_of(world, order)}
     for item_id, quantity in asked.items():
         if item_id not in lines:
-            raise Refused("UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {', '.join(lines)}.")
+            raise Refused(
+                "UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {', '.join(lines)}."
+            )
         most = left.get(lines[item_id], 0)
         if not 1 <= quantity <= most:
             raise Refused("NotThatMany", f"{quantity} of item {item_id} cannot be shipped: {most} left to ship.")

@@ -46,12 +46,14 @@ def buyer_joined(tables: Tables, fact: facts.BuyerJoined, number: int) -> None:
 def address_added(tables: Tables, fact: facts.AddressAdded, number: int) -> None:
     tables.clock.addresses = fact.address
     place = fact.place
-    row = (fact.address, fact.buyer, place.name, place.line1, place.line2, place.city, place.state)
-    row += (place.postal_code, place.country, place.phone)
+    lines = (place.name, place.line1, place.line2, place.city, place.state, place.postal_code, place.country)
+    row = (fact.address, fact.buyer, *lines, place.phone)
     tables.execute("insert into addresses values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-_ORDER = f"insert into orders values ({', '.join('?' * 26)})"
+_ORDER = """
+    insert into orders values
+    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, null, 0, null, null, null, '', 1, ?)"""
 _ITEM = "insert into items values (?, ?, ?, ?, ?, ?)"
 
 
@@ -72,7 +74,6 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
             fact.order_id,
             fact.view,
             "Pending" if fact.pending else "Unshipped",
-            1,
             fact.at,
             fact.buyer,
             fact.address,
@@ -82,17 +83,8 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
             fact.deliver_by,
             fact.auto_cancel_at,
             quantity,
-            0,
-            0,
             items_minor,
             fact.shipping_minor,
-            None,
-            0,
-            None,
-            None,
-            None,
-            "",
-            1,
             tables.clock.facts,
         ),
     )

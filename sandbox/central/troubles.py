@@ -19,7 +19,10 @@ _TROUBLES = {
     sqlite3.SQLITE_FULL: ("DiskFull", "The disk that holds {name} is full, so nothing was changed. Free some space."),
     sqlite3.SQLITE_IOERR: ("DiskFailed", "The disk that holds {name} did not take the change; nothing was changed."),
     sqlite3.SQLITE_READONLY: ("WorldReadOnly", "{name} may not be written, so nothing was changed. Make it writable."),
-    sqlite3.SQLITE_CANTOPEN: ("WorldUnreadable", "{name} cannot be opened. Check that the file and its folder are yours."),
+    sqlite3.SQLITE_CANTOPEN: (
+        "WorldUnreadable",
+        "{name} cannot be opened. Check that the file and its folder are yours.",
+    ),
     sqlite3.SQLITE_CORRUPT: ("WorldDamaged", "{name} is damaged. Restore it from a copy."),
     sqlite3.SQLITE_NOTADB: ("WorldDamaged", "{name} is not a world file, or is damaged. Restore it from a copy."),
     sqlite3.SQLITE_BUSY: ("WorldBusy", "{name} is being moved or written by somebody else. Try again in a moment."),

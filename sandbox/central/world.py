@@ -76,7 +76,9 @@ class World:
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
             schema.create(connection)
-            connection.execute(f"insert into clock values ({', '.join('?' * len(_CLOCK_FIELDS))})", _clock_row(_NO_CLOCK))
+            connection.execute(
+                f"insert into clock values ({', '.join('?' * len(_CLOCK_FIELDS))})", _clock_row(_NO_CLOCK)
+            )
             connection.execute("commit")
         path.chmod(0o600)
         world = cls(path, connection)
@@ -117,6 +119,22 @@ class World:
         self.connection.backup(target)
         target.close()
         path.chmod(0o600)
+
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Write a lot at once: a killed process still loses nothing, a power cut may lose the file until this ends.
+
+        For worlds that can be made again from their seed. It spares a tenth of the time.
+        """
+        self.execute("pragma synchronous = off")
+        self.execute("pragma wal_autocheckpoint = 16000")
+        try:
+            yield
+        finally:
+            with troubles_told(self.path):
+                self.execute("pragma synchronous = normal")
+                self.execute("pragma wal_autocheckpoint = 1000")
+                self.execute("pragma wal_checkpoint(truncate)")
 
     # -- do
 
@@ -201,7 +219,7 @@ class World:
             tried = ActionRefused(self.clock.now, name, refused.code, refused.sentence, known)
             self.keep(tried, by, name, because)
             raise
-        kept = []
+        kept: list[Fact] = []
         for one in decided:
             if type(one) is Due:
                 self.put_off(one, self.clock.facts if kept else because)
@@ -279,8 +297,6 @@ def _connected(path: Path) -> sqlite3.Connection:
     connection.execute("pragma busy_timeout = 10000")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma cache_size = -65536")
-    import os
-    for x in os.environ.get("PRAG","").split(): connection.execute("pragma "+x)
     return connection
 
 
@@ -289,6 +305,7 @@ def moment_checked(world: World, at: int) -> int:
     if at > LAST_MOMENT or at < FIRST_MOMENT:
         raise Refused("TimeOutOfRange", "World time ends with the year 9999. Choose an earlier moment.")
     if at < world.now:
-        raise Refused("TimeRunsForward", "That moment is over in this world. Time only runs forward; take a copy earlier.")
+        raise Refused(
+            "TimeRunsForward", "That moment is over in this world. Time only runs forward; take a copy earlier."
+        )
     return at
-

@@ -104,7 +104,7 @@ def _basket(run: Run, wants: Wants, draws: Uniforms) -> list[Piece]:
 
 @reacts_to(OrderPlaced)
 def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
-    """What an order brings with it: its payment comes through, and some buyers will want to know where the parcel is."""
+    """What an order brings with it: its payment comes through, and some buyers will ask where the parcel is."""
     if fact.view != "production":
         return
     draws, buyers = run.order_luck(number), run.scenario.buyers
@@ -176,9 +176,7 @@ def _question(run: Run, order: Order, times: int) -> str:
 
 def try_checkout(run: Run) -> None:
     """The orders of the sandbox view, as the scenario asks for them: somebody once tried out the checkout."""
-    for number in range(run.scenario.test_orders):
+    for _ in range(run.scenario.test_orders):
         wants = _wants(run)
         piece = Piece(1, 1, wants.prices[0])
         run.world.do(orders.place, by="buyer", buyer=1, address=1, pieces=[piece], view="sandbox")
-
-

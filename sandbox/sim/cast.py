@@ -1,6 +1,6 @@
 """The cast: the table of what simulated people, parcels and desks do, and the `Run` that each step is handed.
 
-A *step* is on the agenda and acts when its moment comes; a *reaction* follows a fact, whoever brought it about. Both act
+A *step* is on the agenda and acts when its moment comes; a *reaction* follows a fact, whoever brought it about. They act
 through the world's door only, and yield what comes next as `Due`.
 """
 
@@ -93,4 +93,3 @@ def keep(world: World, name: str, state: Any) -> None:
     """Keep something of the cast's under a name, inside a transaction."""
     assert world.writing_now
     world.execute("insert or replace into cast values (?, ?)", (name, encode(state).decode()))
-

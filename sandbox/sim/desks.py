@@ -1,4 +1,4 @@
-"""The seller's scripted desks: dispatch confirms shipments, the inbox answers buyers. A person can play either instead."""
+"""The seller's scripted desks: dispatch confirms shipments, the inbox answers buyers. A person can play either."""
 
 from collections.abc import Iterator
 
@@ -122,7 +122,9 @@ def _queued(run: Run, at: int, message: int) -> Dues:
     free: list[int] = run.state("inbox", [0] * desk.agents)
     agent = min(range(len(free)), key=free.__getitem__)
     begins = next(_on_shift(desk, max(at, free[agent])))
-    handling = lognormal(run.luck("inbox", message, places=4)[_HANDLING], desk.handling_minutes * MINUTE, desk.handling_sigma)
+    handling = lognormal(
+        run.luck("inbox", message, places=4)[_HANDLING], desk.handling_minutes * MINUTE, desk.handling_sigma
+    )
     free[agent] = begins + int(handling)
     yield Due(free[agent], "desks.inbox_answers", str(message))
 

@@ -35,10 +35,10 @@ _REACTING = tuple(kind for kind, struct in KINDS.items() if struct in REACTIONS)
 class Advanced(NamedTuple):
     """What an advance came to."""
 
-    from_: int
-    to: int
-    facts: dict[str, int]
-    """How many facts of each kind."""
+    start: int
+    end: int
+    after_fact: int
+    """The facts with higher numbers are of this advance."""
 
 
 class Slot:
@@ -63,6 +63,7 @@ class Driver:
         self._aside: list[AgendaRow] = []
         self._until = 0
         self._env = Environment()
+        self._callbacks = (self._fire,)
 
     def advance(self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None) -> Advanced:
         """Move time to `to`, whole or not at all: all that falls due until then has happened when this returns.
@@ -73,9 +74,7 @@ class Driver:
         with self.world.writing(), _no_collection():
             return self.advance_within(to, window=window, progress=progress)
 
-    def advance_within(
-        self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None
-    ) -> Advanced:
+    def advance_within(self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None) -> Advanced:
         """The same, inside a transaction that is open."""
         world = self.world
         start, first = world.now, world.clock.facts
@@ -88,7 +87,7 @@ class Driver:
             if progress:
                 progress(until)
             if until == to:
-                return Advanced(start, to, _counts(world, first))
+                return Advanced(start, to, first)
 
     def _next_window(self, window: int) -> int:
         """The end of the next window; a stretch in which nothing is due is passed in one."""
@@ -115,7 +114,7 @@ class Driver:
 
     def _arm(self, rows: Iterable[AgendaRow]) -> None:
         """Deadlines of the platform come before moves of people in the same millisecond."""
-        schedule, now, fire = self._env.schedule, self._env.now, (self._fire,)
+        schedule, now, fire = self._env.schedule, self.world.clock.now, self._callbacks
         for row in rows:
             schedule(Slot(row, fire), URGENT if row[2] in RULES else NORMAL, row[0] - now)  # type: ignore[arg-type]
 
@@ -151,11 +150,9 @@ class Driver:
     def _take_up(self) -> None:
         """What was put off goes into this window if it falls due in it, and is set aside otherwise."""
         coming, until = self.world.coming, self._until
-        for row in coming:
-            if row[0] <= until:
-                self._arm((row,))
-            else:
-                self._aside.append(row)
+        self._aside += [row for row in coming if row[0] > until]
+        if soon := [row for row in coming if row[0] <= until]:
+            self._arm(soon)
         coming.clear()
 
     def _react_to_others(self) -> None:
@@ -183,8 +180,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _counts(world: World, after: int) -> dict[str, int]:
+def counts(world: World, after_fact: int) -> dict[str, int]:
+    """How many facts of each kind there are behind that one."""
     sql = "select kind, count(*) from facts where seq > ? group by kind order by kind"
-    return dict(world.execute(sql, (after,)).fetchall())
-
-
+    return dict(world.execute(sql, (after_fact,)).fetchall())

@@ -1,7 +1,7 @@
 """Luck has names: a draw is a pure function of seed, stream and number, the same on every machine and process.
 
-One uniform for each decision, at a fixed place, and every variate by inversion. So a faster seller reshuffles nobody, and
-a decision that depends on the seller compares the same uniform with another threshold.
+One uniform for each decision, at a fixed place, and every variate by inversion. So a faster seller reshuffles nobody,
+and a decision that depends on the seller compares the same uniform with another threshold.
 """
 
 import struct
@@ -27,7 +27,7 @@ def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
 
 @lru_cache(maxsize=512)
 def _drawn(seed: str, stream: str, places: int, block: int) -> list[Uniforms]:
-    """The draws of sixteen neighbours at once: most are asked for in turn, and one digest costs little more than another."""
+    """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
     digest = shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
     words = struct.unpack(f"<{places * _BLOCK}I", digest)
     uniforms = [word * _UNIT for word in words]

@@ -66,8 +66,10 @@ class Demand(Part):
 
     orders_per_day: float = Field(30, gt=0, le=1_000_000)
     hours: list[float] = Field(
-        [2.3, 1.1, 0.6, 0.3, 0.2, 0.3, 0.5, 1.0, 3.0, 4.7, 6.1, 7.3]
-        + [5.6, 6.9, 6.8, 6.1, 6.7, 6.0, 5.8, 6.1, 6.1, 6.3, 5.7, 4.4],
+        [
+            *(2.3, 1.1, 0.6, 0.3, 0.2, 0.3, 0.5, 1.0, 3.0, 4.7, 6.1, 7.3),
+            *(5.6, 6.9, 6.8, 6.1, 6.7, 6.0, 5.8, 6.1, 6.1, 6.3, 5.7, 4.4),
+        ],
         min_length=24,
         max_length=24,
     )
@@ -104,7 +106,8 @@ class Buyers(Part):
     pool: int = Field(400, ge=1, le=100_000)
     """How many people there are to buy."""
     ask_share: Share = 0.05
-    """Buyers who ask where the parcel is if it is not there when their patience ends (assumed; published contacts: 6.7 in 100 orders)."""
+    """Buyers who ask where the parcel is if it is not there when their patience ends (assumed; published: 6.7 contacts
+    in 100 orders)."""
     patience_days: float = Field(4, gt=0)
     """The median of that patience, from the order on."""
     patience_sigma: float = Field(0.5, ge=0)
@@ -113,7 +116,7 @@ class Buyers(Part):
 
 
 class Transit(Part):
-    """One part of the mixture of transit times: a gamma distribution of whole shape, so that it can be drawn exactly."""
+    """One part of the mixture of transit times: a gamma distribution of whole shape, which can be drawn exactly."""
 
     weight: float = Field(gt=0)
     mean_days: float = Field(gt=0)
@@ -299,4 +302,3 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
         if depth > best_depth:
             best, best_depth = number, depth
     return best
-

@@ -33,7 +33,9 @@ class Listed(NamedTuple):
     """Why it cannot be opened, if it cannot."""
 
 
-def make(path: Path, scenario: Scenario, *, players: dict[str, str] | None = None, progress: Progress | None = None) -> World:
+def make(
+    path: Path, scenario: Scenario, *, players: dict[str, str] | None = None, progress: Progress | None = None
+) -> World:
     """A new world in a new file, after its history. It appears under that path when it is whole, or not at all.
 
     `players` says who plays a desk once the history is over, where that is not as the scenario has it.
@@ -42,11 +44,11 @@ def make(path: Path, scenario: Scenario, *, players: dict[str, str] | None = Non
     _remove(making)
     try:
         world = _begun(making, scenario)
-        Driver(world).advance(scenario.start, progress=progress)
-        with world.writing():
-            _hand_over(world, scenario, players or {})
-            world.clock.rate = scenario.rate
-        world.execute("pragma wal_checkpoint(truncate)")
+        with world.in_bulk():
+            Driver(world).advance(scenario.start, progress=progress)
+            with world.writing():
+                _hand_over(world, scenario, players or {})
+                world.clock.rate = scenario.rate
         world.close()
         os.link(making, path)
     except FileExistsError:
@@ -96,7 +98,7 @@ class Shelf:
         self.folder = folder
 
     def path(self, name: str) -> Path:
-        """The file of that world, whether it is there or not. Refused with InvalidName for anything but a plain name."""
+        """The file of that world, whether it is there or not. Refused with InvalidName for all but a plain name."""
         if not _NAME.fullmatch(name):
             raise Refused(
                 "InvalidName", f"{name[:60]!r} is no name for a world: 1 to 40 small letters, digits and dashes inside."
@@ -122,7 +124,9 @@ class Shelf:
         """The world of that name. Refused with UnknownWorld, or Unusable."""
         path = self.path(name)
         if not path.is_file():
-            raise Refused("UnknownWorld", f"There is no world {name!r}. There are: {', '.join(self.names()) or 'none'}.")
+            raise Refused(
+                "UnknownWorld", f"There is no world {name!r}. There are: {', '.join(self.names()) or 'none'}."
+            )
         return World.open(path)
 
     def names(self) -> list[str]:
@@ -136,5 +140,3 @@ class Shelf:
         if not path.is_file():
             raise Refused("UnknownWorld", f"There is no world {name!r}; nothing was deleted.")
         _remove(path)
-
-
