@@ -109,14 +109,15 @@ def response_time(world: World, within_hours: int, scored: bool) -> Rate:
     since, limit = world.now - policy.reply_window_days * DAY, policy.reply_target_percent
     longest = within_hours * HOUR
     span = {"since": since, "longest": longest, "now": world.now}
-    sql = """
+    where = """
+        from messages m indexed by messages_asked join orders o on o.number = m.order_number
+        where sender = 'buyer' and m.at > :since and state <> 'not-needed' and view = 'production'"""
+    sql = f"""
         select count(*), ifnull(sum(state = 'answered' and answered_at - at <= :longest), 0),
-            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0)
-        from messages indexed by messages_asked where sender = 'buyer' and at > :since and state <> 'not-needed'"""
+            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0) {where}"""
     asked, in_time, young = world.execute(sql, span).fetchone()
-    late = """
-        select distinct o.order_id from messages m indexed by messages_asked join orders o on o.number = m.order_number
-        where sender = 'buyer' and m.at > :since and state <> 'not-needed' and ifnull(answered_at, :now) - m.at > :longest
+    late = f"""
+        select distinct o.order_id {where} and ifnull(answered_at, :now) - m.at > :longest
         order by m.at desc limit """
     orders = [row[0] for row in world.execute(late + str(EXAMPLES), span)]
     out_of = asked - young
@@ -151,7 +152,7 @@ def _is_below(bad: int, out_of: int, limit: float) -> bool:
 
 
 def _room_among_new(bad: int, out_of: int, limit: float) -> tuple[int, int]:
-    """More bad ones that stay below, good ones that come back below, where each is one more to count among."""
+    """More bad ones that stay below, good ones that come back below; each is one more to count among."""
     if limit >= 100:
         return out_of, 0
     room = max(0, ceil((limit * out_of - bad * 100) / (100 - limit)) - 1)

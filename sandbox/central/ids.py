@@ -1,7 +1,7 @@
 """The names things go by: order ids, order item ids, masked mail addresses.
 
-An id is a keyed permutation of the thing's number in its world. So ids look drawn, no two are alike, the same seed gives
-the same ids, and an id leads back to its row without an index; one over drawn text cost a sixth of all the work.
+An id is a keyed permutation of the thing's number in its world. So ids look drawn, no two are alike, the same seed
+gives the same ids, and an id leads back to its row without an index, which over drawn text cost a sixth of all.
 """
 
 import hashlib

@@ -20,7 +20,7 @@ from sandbox.central.facts import (
     ProductListed,
     RestCancelled,
 )
-from sandbox.central.guide import Due, Refused, rule
+from sandbox.central.guide import Refused, rule
 from sandbox.central.ids import BY_HAND
 from sandbox.central.records import (
     CANCELED,
@@ -35,7 +35,7 @@ from sandbox.central.records import (
     Package,
     Product,
 )
-from sandbox.central.world import World
+from sandbox.central.world import AgendaRow, World
 
 CANCEL_REASONS = {
     "NoInventory": "No inventory",
@@ -123,6 +123,7 @@ def place(
 
     The simulator numbers its own orders; others count from `BY_HAND` on, so that one more of them reshuffles nobody.
     """
+    check_view(view)
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
     today = start_of_day(at)
@@ -157,14 +158,20 @@ def authorise(world: World, at: int, order_id: str) -> Iterator[Fact]:
 
 
 _DEADLINES = """
-    select auto_cancel_at, order_id from orders indexed by orders_open
+    select auto_cancel_at, placed_fact, order_id from orders indexed by orders_open
     where is_open and auto_cancel_at <= ? order by auto_cancel_at, placed_fact"""
 
 
-def deadlines(world: World, until: int) -> list[Due]:
+def deadlines(world: World, until: int) -> list[AgendaRow]:
     """The deadlines of open orders up to then. Every order has one and hardly any is missed, so they stand in the
     orders' own rows and cost nothing once met, where rows of the agenda would be written, read and found idle."""
-    return [Due(at, "orders.auto_cancel", order_id) for at, order_id in world.execute(_DEADLINES, (until,))]
+    rows = world.execute(_DEADLINES, (until,))
+    return [deadline(at, fact, order_id) for at, fact, order_id in rows]
+
+
+def deadline(at: int, placed_fact: int, order_id: str) -> AgendaRow:
+    """An order's deadline, as a row of the agenda would say it."""
+    return at, placed_fact, "orders.auto_cancel", order_id, placed_fact
 
 
 @rule(
@@ -241,14 +248,19 @@ def write_memo(world: World, at: int, order_id: str, memo: str, view: str = PROD
 def in_view(world: World, order_id: str, view: str) -> Order:
     """The order, seen from a view. Refused with WrongView where it is one of the other view's."""
     order = world.order(order_id)
-    if view not in VIEWS:
-        raise Refused("UnknownView", f"There is no view {view!r}. There are: {', '.join(VIEWS)}.")
+    check_view(view)
     if order.view != view:
         raise Refused(
             "WrongView",
             f"Order {order_id} is in the {order.view} view, and you are in the {view} view. Switch to {order.view}.",
         )
     return order
+
+
+def check_view(view: str) -> None:
+    """Refused with UnknownView for anything but the two."""
+    if view not in VIEWS:
+        raise Refused("UnknownView", f"There is no view {view[:40]!r}. There are: {', '.join(VIEWS)}.")
 
 
 def shipped(packages: list[Package]) -> Counter[int]:

@@ -4,7 +4,7 @@ import re
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sandbox.central.guide import Refused, rule
-from sandbox.central.orders import VIEWS
+from sandbox.central.orders import check_view
 from sandbox.central.records import OPEN, PRODUCTION, STATUSES, Buyer, Message, Order, Thread
 from sandbox.central.world import World
 
@@ -201,8 +201,7 @@ def messages(
 
 
 def _known_view(view: str) -> Any:
-    if view not in VIEWS:
-        raise Refused("UnknownView", f"There is no view {view!r}. There are: {', '.join(VIEWS)}.")
+    check_view(view)
     return view
 
 

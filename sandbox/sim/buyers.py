@@ -36,11 +36,9 @@ def _wants(run: Run) -> Wants:
 
 def _worked_out(run: Run) -> Wants:
     scenario, demand = run.scenario, run.scenario.demand
-    rates: list[float] = []
-    if demand:
-        days, hours = sum(demand.weekdays), sum(demand.hours)
-        week = demand.orders_per_day * 7
-        rates = [week * day / days * hour / hours / HOUR for day in demand.weekdays for hour in demand.hours]
+    days, hours = sum(demand.weekdays), sum(demand.hours)
+    week = demand.orders_per_day * 7
+    rates = [week * day / days * hour / hours / HOUR for day in demand.weekdays for hour in demand.hours]
     prices = [round(product.price * 100) for product in scenario.products]
     return Wants(rates, Weighted([product.weight for product in scenario.products]), prices)
 
@@ -62,7 +60,7 @@ def next_arrival(rates: list[float], at: int, work: float) -> int:
 
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
-    if run.scenario.demand:
+    if run.scenario.demand.orders_per_day:
         work = exponential(run.order_luck(1)[_GAP])
         yield Due(next_arrival(_wants(run).rates, at, work), "buyers.arrives", "1")
 
@@ -73,8 +71,6 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
     number = int(ref)
     wants, draws, world = _wants(run), run.order_luck(number), run.world
     demand, pool = run.scenario.demand, run.scenario.buyers.pool
-    if demand is None:
-        return
     buyer = 1 + int(draws[_BUYER] * pool)
     world.do(
         orders.place,
@@ -92,7 +88,6 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
 
 def _basket(run: Run, wants: Wants, draws: Uniforms) -> list[Piece]:
     demand = run.scenario.demand
-    assert demand is not None
     first = wants.products.pick(draws[_PRODUCT])
     pieces = [Piece(first + 1, 1 + (draws[_SECOND_PIECE] < demand.second_piece_share), wants.prices[first])]
     if draws[_SECOND_LINE] < demand.second_line_share:
@@ -109,8 +104,7 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         return
     draws, buyers = run.order_luck(number), run.scenario.buyers
     if fact.pending:
-        median = run.scenario.demand.pending_minutes if run.scenario.demand else 21
-        wait = lognormal(draws[_PENDING_TIME], median * MINUTE, 1.0)
+        wait = lognormal(draws[_PENDING_TIME], run.scenario.demand.pending_minutes * MINUTE, 1.0)
         yield Due(fact.at + int(wait), "buyers.pays", fact.order_id)
     if draws[_ASKS] < buyers.ask_share:
         patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)

@@ -1,7 +1,7 @@
 """The cast: the table of what simulated people, parcels and desks do, and the `Run` that each step is handed.
 
-A *step* is on the agenda and acts when its moment comes; a *reaction* follows a fact, whoever brought it about. They act
-through the world's door only, and yield what comes next as `Due`.
+A *step* is on the agenda and acts when its moment comes; a *reaction* follows a fact, whoever brought it about. They
+act through the world's door only, and yield what comes next as `Due`.
 """
 
 from collections.abc import Callable, Iterable

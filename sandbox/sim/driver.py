@@ -100,7 +100,7 @@ class Driver:
         self._until = until
         self._env = Environment(initial_time=world.now)
         world.flush()
-        self._arm((due.at, 0, due.step, due.ref, None) for due in orders.deadlines(world, until))
+        self._arm(orders.deadlines(world, until))
         self._arm(world.execute(_DUE_ROWS, (until,)).fetchall())
         world.execute("delete from agenda where at <= ?", (until,))
         self._env.run()
@@ -142,7 +142,7 @@ class Driver:
             seq, fact, number, *_ = fresh[self._seen]
             self._seen += 1
             if type(fact) is OrderPlaced and fact.auto_cancel_at <= self._until:
-                self._arm([(fact.auto_cancel_at, 0, "orders.auto_cancel", fact.order_id, None)])
+                self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])
             for reaction in REACTIONS.get(type(fact), ()):
                 for due in reaction(self.run, fact, number):
                     world.put_off(due, seq)

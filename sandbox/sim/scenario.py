@@ -64,7 +64,8 @@ class PolicyPart(Part):
 class Demand(Part):
     """When orders come. Shares by hour and weekday are measured on 4,998 public orders of a marketplace (Olist)."""
 
-    orders_per_day: float = Field(30, gt=0, le=1_000_000)
+    orders_per_day: float = Field(30, ge=0, le=1_000_000)
+    """0 is a shop to which nobody comes by themselves."""
     hours: list[float] = Field(
         [
             *(2.3, 1.1, 0.6, 0.3, 0.2, 0.3, 0.5, 1.0, 3.0, 4.7, 6.1, 7.3),
@@ -202,7 +203,7 @@ class Scenario(Part):
     shipping: float = Field(49, ge=0)
     """Rupees for each order's shipping."""
     policy: PolicyPart = PolicyPart()
-    demand: Demand | None = Demand()
+    demand: Demand = Demand()
     products: list[Product] = Field([Product(sku="KK-001", title="Steel kettle, 1 litre", price=849)], min_length=1)
     buyers: Buyers = Buyers()
     parcels: Parcels = Parcels()

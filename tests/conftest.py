@@ -1,0 +1,25 @@
+"""Worlds for the tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.central.world import World
+from tests import shop
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[World]:
+    """A shop in which only what the test does happens."""
+    world = shop.quiet(tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[World]:
+    """A shop with buyers and scripted desks, at the beginning."""
+    world = shop.busy(tmp_path)
+    yield world
+    world.close()

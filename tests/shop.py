@@ -1,0 +1,99 @@
+"""A small shop to test with: built by commands, moved by the driver."""
+
+from pathlib import Path
+
+from sandbox.central import orders
+from sandbox.central.days import parse_moment
+from sandbox.central.orders import Piece
+from sandbox.central.world import World
+from sandbox.sim import worlds
+from sandbox.sim.driver import Driver
+from sandbox.sim.scenario import Scenario, parse
+
+MONDAY = parse_moment("2026-03-02T10:00:00+05:30")
+
+QUIET = """
+title = "A quiet shop"
+seed = 7
+start = "2026-03-02T10:00:00+05:30"
+[demand]
+orders_per_day = 0
+[buyers]
+pool = 3
+ask_share = 0
+[[products]]
+sku = "KK-001"
+title = "Steel kettle"
+price = 849
+[[products]]
+sku = "KK-014"
+title = "Coffee maker, 2 cups"
+price = 1290
+[desks.dispatch]
+played_by = "person"
+[desks.inbox]
+played_by = "person"
+"""
+"""Nobody comes by themselves, nobody asks, and no desk is played: only what a test does happens."""
+
+BUSY = """
+title = "A busy shop"
+seed = 11
+start = "2026-03-02T10:00:00+05:30"
+test_orders = 2
+[demand]
+orders_per_day = 25
+[buyers]
+pool = 40
+ask_share = 0.3
+[[products]]
+sku = "KK-001"
+title = "Steel kettle"
+price = 849
+[[products]]
+sku = "KK-014"
+title = "Coffee maker, 2 cups"
+price = 1290
+"""
+"""Buyers come, ask and are answered, and both desks are scripted."""
+
+
+def quiet(folder: Path, changes: str = "", name: str = "quiet") -> World:
+    """A world of `QUIET`; `changes` is more TOML, such as a `[policy]` table."""
+    return worlds.make(folder / f"{name}.world", parse(QUIET + changes, f"{name}.toml"))
+
+
+def busy(folder: Path, changes: str = "", name: str = "busy") -> World:
+    """A world of `BUSY`."""
+    return worlds.make(folder / f"{name}.world", scenario(changes))
+
+
+def scenario(changes: str = "") -> Scenario:
+    """The scenario `BUSY`."""
+    return parse(BUSY + changes, "busy.toml")
+
+
+def place(world: World, *pieces: tuple[int, int], view: str = "production", pending: bool = False) -> str:
+    """Place an order of (product, quantity) pairs, one kettle if none are given, and return its id."""
+    bought = [Piece(product, quantity, (84_900, 129_000)[product - 1]) for product, quantity in pieces or ((1, 1),)]
+    (fact,) = world.do(
+        orders.place, by="buyer", buyer=1, address=1, pieces=bought, shipping_minor=4_900, view=view, pending=pending
+    )
+    return fact.order_id  # type: ignore[attr-defined,no-any-return]
+
+
+def wait(world: World, span: int) -> None:
+    """Let world time pass."""
+    Driver(world).advance(world.now + span)
+
+
+def tables(world: World) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of the tables that the facts make."""
+    from sandbox.central.schema import FROM_FACTS
+
+    return {name: world.execute(f"select * from {name} order by 1, 2").fetchall() for name in FROM_FACTS}
+
+
+def facts(world: World) -> list[tuple[object, ...]]:
+    """All facts, whole."""
+    return world.execute("select * from facts order by seq").fetchall()
