@@ -55,6 +55,7 @@ def next_working_day(at: int, working_days: frozenset[int], count: int = 1) -> i
     return day
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(at: int) -> str:
     """`at` as text in UTC, to the millisecond."""
     seconds, milliseconds = divmod(at, SECOND)

@@ -39,6 +39,8 @@ class Due(NamedTuple):
     """A rule's name (a deadline of the platform) or a simulated step's."""
     ref: str
     """What it is about: an order id, a message number, an agent."""
+    caused: bool = True
+    """Whether the fact before it led to it; what comes round by the clock has no cause."""
 
 
 class Refused(Exception):

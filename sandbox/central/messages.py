@@ -96,7 +96,7 @@ def ask(world: World, at: int, order_id: str, subject: str, text: str, view: str
     in_view(world, order_id, view)
     _check_subject(subject, BUYER_SUBJECTS)
     pass_filter(world, text)
-    thread = _thread_for(world, order_id, subject)
+    thread = thread_for(world, order_id, subject)
     yield BuyerAsked(at, order_id, thread, world.clock.messages + 1, subject, text)
 
 
@@ -111,7 +111,7 @@ def contact_buyer(
     in_view(world, order_id, view)
     _check_subject(subject, SELLER_SUBJECTS)
     pass_filter(world, text)
-    thread = _thread_for(world, order_id, subject)
+    thread = thread_for(world, order_id, subject)
     yield SellerWrote(at, order_id, thread, world.clock.messages + 1, subject, text)
 
 
@@ -145,7 +145,7 @@ def _check_subject(subject: str, subjects: dict[str, str]) -> None:
         raise Refused("UnknownSubject", f"{subject[:80]!r} is no subject. There are: {', '.join(subjects)}.")
 
 
-def _thread_for(world: World, order_id: str, subject: str) -> int:
+def thread_for(world: World, order_id: str, subject: str) -> int:
     """The order's thread under that subject, or the number of a new one."""
     sql = "select thread from threads where order_number = ? and subject = ?"
     row = world.execute(sql, (world.order(order_id).number, subject)).fetchone()

@@ -35,7 +35,7 @@ from sandbox.central.records import (
     Package,
     Product,
 )
-from sandbox.central.world import AgendaRow, World
+from sandbox.central.world import AgendaRow, World, unknown_order
 
 CANCEL_REASONS = {
     "NoInventory": "No inventory",
@@ -245,16 +245,21 @@ def write_memo(world: World, at: int, order_id: str, memo: str, view: str = PROD
 
 
 @rule(chapter=4, says="Orders are checked and fulfilled in the production view; the sandbox view holds other orders.")
-def in_view(world: World, order_id: str, view: str) -> Order:
-    """The order, seen from a view. Refused with WrongView where it is one of the other view's."""
-    order = world.order(order_id)
+def checked_view(order: Order, view: str) -> Order:
+    """The order, if it is one of that view. Refused with WrongView, or UnknownView."""
     check_view(view)
     if order.view != view:
         raise Refused(
             "WrongView",
-            f"Order {order_id} is in the {order.view} view, and you are in the {view} view. Switch to {order.view}.",
+            f"Order {order.order_id} is in the {order.view} view, and you are in the {view} view."
+            f" Switch to {order.view}.",
         )
     return order
+
+
+def in_view(world: World, order_id: str, view: str) -> Order:
+    """The order, seen from a view."""
+    return checked_view(world.order(order_id), view)
 
 
 def check_view(view: str) -> None:
@@ -298,14 +303,18 @@ def packages_of(world: World, order: Order) -> list[Package]:
     return [Package._make(row) for row in rows]
 
 
-_PEOPLE = "select b.*, a.* from buyers b, addresses a where b.buyer = ? and a.address = ?"
-_BUYER_FIELDS = len(Buyer._fields)
+_DETAILS = """
+    select o.*, b.*, a.* from orders o join buyers b on b.buyer = o.buyer join addresses a on a.address = o.address
+    where o.number = ?"""
+_BUYER, _ADDRESS = len(Order._fields), len(Order._fields) + len(Buyer._fields)
 
 
 def details(world: World, order_id: str, view: str = PRODUCTION) -> OrderDetails:
     """The order with its buyer, address, lines and packages."""
-    order = in_view(world, order_id, view)
-    people = world.execute(_PEOPLE, (order.buyer, order.address)).fetchone()
-    buyer, ship_to = Buyer._make(people[:_BUYER_FIELDS]), AddressRow._make(people[_BUYER_FIELDS:])
+    row = world.execute(_DETAILS, (world.ids.order_number(order_id),)).fetchone()
+    if row is None:
+        raise unknown_order(order_id)
+    order = checked_view(Order._make(row[:_BUYER]), view)
+    buyer, ship_to = Buyer._make(row[_BUYER:_ADDRESS]), AddressRow._make(row[_ADDRESS:])
     packages = packages_of(world, order) if order.confirmed_at is not None else []
     return OrderDetails(order, buyer, ship_to, items_of(world, order), packages)

@@ -223,5 +223,4 @@ class Answer(NamedTuple):
     fingerprint: str
     status: int
     body: str
-    headers: str
-    at: int
+    content_type: str

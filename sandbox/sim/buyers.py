@@ -62,7 +62,7 @@ def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:
         work = exponential(run.order_luck(1)[_GAP])
-        yield Due(next_arrival(_wants(run).rates, at, work), "buyers.arrives", "1")
+        yield Due(next_arrival(_wants(run).rates, at, work), "buyers.arrives", "1", caused=False)
 
 
 @step
@@ -83,7 +83,7 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
         number=number,
     )
     work = exponential(run.order_luck(number + 1)[_GAP])
-    yield Due(next_arrival(wants.rates, at, work), "buyers.arrives", str(number + 1))
+    yield Due(next_arrival(wants.rates, at, work), "buyers.arrives", str(number + 1), caused=False)
 
 
 def _basket(run: Run, wants: Wants, draws: Uniforms) -> list[Piece]:

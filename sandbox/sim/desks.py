@@ -38,7 +38,7 @@ def hand_over(world: World, desk: str, played_by: str) -> None:
 
 def first_pick(run: Run, at: int) -> Dues:
     """The first pick of a world."""
-    yield Due(_next_pick(run, at), "desks.picks", "")
+    yield Due(_next_pick(run, at), "desks.picks", "", caused=False)
 
 
 def _next_pick(run: Run, after: int) -> int:
@@ -62,7 +62,7 @@ def picks(run: Run, at: int, ref: str) -> Dues:
             confirmed += _dispatch(run, at, order)
             if confirmed == desk.capacity:
                 break
-    yield Due(_next_pick(run, at), "desks.picks", "")
+    yield Due(_next_pick(run, at), "desks.picks", "", caused=False)
 
 
 def _waiting(run: Run, placed_before: int) -> list[Order]:
@@ -73,6 +73,7 @@ def _waiting(run: Run, placed_before: int) -> list[Order]:
 
 def _dispatch(run: Run, at: int, order: Order) -> bool:
     desk = run.scenario.desks.dispatch
+    run.world.cause = order.placed_fact
     draws = run.luck("dispatch", order.number, places=4)
     if draws[_SLIPS] < desk.slip_share and at < order.placed_at + desk.slip_days * DAY:
         return False

@@ -129,7 +129,8 @@ class Driver:
         else:
             before = world.clock.facts
             for due in move(self.run, at, ref):
-                world.put_off(due, world.clock.facts if world.clock.facts > before else because)
+                last = world.clock.facts if world.clock.facts > before else because
+                world.put_off(due, last if due.caused else None)
         if self._seen < len(world.fresh):
             self._react()
         if world.coming:

@@ -2,15 +2,14 @@
 
 import os
 import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from sandbox.central import orders
 from sandbox.central.days import DAY
 from sandbox.central.facts import AccountOpened
 from sandbox.central.guide import Refused
-from sandbox.central.troubles import Unusable
 from sandbox.central.world import World
 from sandbox.sim import buyers, desks
 from sandbox.sim.cast import Run, keep
@@ -24,13 +23,17 @@ _ENDING = ".world"
 Progress = Callable[[int], None]
 
 
-class Listed(NamedTuple):
-    """A world on the shelf, as much as can be told of it."""
+def new_key(world: World, label: str = "first key") -> str:
+    """Give a world another key. It is no fact and owes nothing to luck."""
+    key = f"sk_{world.path.stem}_{secrets.token_hex(16)}"
+    with world.writing():
+        world.execute("insert into credentials values (?, ?)", (key, label))
+    return key
 
-    name: str
-    path: Path
-    trouble: Unusable | None
-    """Why it cannot be opened, if it cannot."""
+
+def keys_of(world: World) -> tuple[str, ...]:
+    """The keys that open this world, the oldest first."""
+    return tuple(row[0] for row in world.execute("select key from credentials order by rowid"))
 
 
 def make(
@@ -118,7 +121,9 @@ class Shelf:
         if path.exists():
             raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return make(path, scenario, players=players, progress=progress)
+        world = make(path, scenario, players=players, progress=progress)
+        new_key(world)
+        return world
 
     def open(self, name: str) -> World:
         """The world of that name. Refused with UnknownWorld, or Unusable."""

@@ -1,0 +1,59 @@
+"""What every request model shares: unknown fields are refused, and lists come in pages."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from sandbox.central.days import parse_moment
+from sandbox.central.search import PAGE, PAGE_AT_MOST
+
+
+class Asked(BaseModel):
+    """A path or a query: text, read as what the field is."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+
+
+class Body(BaseModel):
+    """A body: JSON's own types, taken as they are."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_max_length=20_000)
+
+
+Moment = Annotated[
+    int,
+    BeforeValidator(lambda text: parse_moment(str(text))),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""An RFC 3339 moment, as milliseconds; without an offset it is the shop's own time."""
+
+
+class InView(Asked):
+    """In which of the account's two views (chapter 4)."""
+
+    view: Literal["production", "sandbox"] = Field("production", description="The view that the order is in.")
+
+
+class Paged(InView):
+    """Which page of a list."""
+
+    limit: int = Field(PAGE, ge=1, le=PAGE_AT_MOST, description="Rows of the page.")
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+
+
+class OrderPath(Asked):
+    """An order."""
+
+    order_id: str = Field(description="Such as 402-1234567-1234567.")
+
+
+class ThreadPath(Asked):
+    """A thread of messages."""
+
+    thread: int = Field(ge=1, le=2**62)
+
+
+class MessagePath(Asked):
+    """A message."""
+
+    message: int = Field(ge=1, le=2**62)

@@ -1,0 +1,1 @@
+"""The control API: `/sandbox`, for whoever makes worlds and moves their time."""

@@ -1,0 +1,99 @@
+"""The shapes of the control API's answers, for the OpenAPI document. The tests hold the answers against them."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answered(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class World(Answered):
+    """A world."""
+
+    name: str
+    shop: str
+    scenario: str
+    seed: str
+    policy: str
+    now: str
+    rate: float = Field(description="World seconds for each second on the wall; 0 is frozen.")
+    facts: int
+    orders: dict[str, int] = Field(description="How many orders by status.")
+    desks: dict[str, Literal["script", "person"]]
+    keys: list[str] = Field(description="Bearer keys of its native API.")
+
+
+class Trouble(Answered):
+    """A world that cannot be opened."""
+
+    name: str
+    code: str
+    detail: str
+
+
+class Worlds(Answered):
+    """All worlds."""
+
+    worlds: list[World]
+    troubles: list[Trouble]
+
+
+class Advanced(Answered):
+    """What an advance came to."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    now: str
+    facts: int
+    kinds: dict[str, int] = Field(description="How many facts of each kind.")
+
+
+class Fact(Answered):
+    """Something that happened."""
+
+    fact: int = Field(description="Its number; `after` takes it.")
+    at: str
+    kind: str
+    order_id: str | None
+    by: str
+    rule: str
+    because: int | None = Field(description="The fact that led to it.")
+    body: dict[str, Any]
+
+
+class Facts(Answered):
+    """Some facts, and the number to ask on from."""
+
+    facts: list[Fact]
+    last: int
+
+
+class Scenario(Answered):
+    """Something to make a world from."""
+
+    name: str
+    title: str
+    lesson: str
+
+
+class Scenarios(Answered):
+    """The scenarios that come with the sandbox."""
+
+    scenarios: list[Scenario]
+
+
+class Health(Answered):
+    """It is up."""
+
+    status: Literal["up"]
+
+
+class Version(Answered):
+    """Which version it is."""
+
+    version: str

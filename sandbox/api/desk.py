@@ -1,0 +1,204 @@
+"""The desk between the doors and the worlds: it finds the world of a key, looks, acts once, and answers."""
+
+import hashlib
+import hmac
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Response, current_app, g, request
+from msgspec.json import encode
+
+from sandbox.api.problems import Problem, problem_of
+from sandbox.central.guide import Refused
+from sandbox.central.records import Answer
+from sandbox.central.world import Act, World
+from sandbox.sim.worlds import Shelf, keys_of
+
+OPEN_AT_MOST = 64
+"""Worlds that one thread keeps open."""
+
+_BEARER = re.compile(r"Bearer +(\S{1,200})", re.ASCII | re.IGNORECASE)
+_KEY = re.compile(r"sk_([a-z0-9-]{1,40})_[0-9a-f]{32}", re.ASCII)
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+
+Render = Callable[[World], Any]
+
+
+class Opened(NamedTuple):
+    """A world that is open in this thread, and the file that it was."""
+
+    path: str
+    file: int
+    """The file's inode: another one under this name is another world."""
+    world: World
+    keys: tuple[bytes, ...]
+
+
+class Desk(threading.local):
+    """What one thread of one worker keeps: its shelf and the worlds it has open, the one used last at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shelf = Shelf(folder)
+        self._open: OrderedDict[str, Opened] = OrderedDict()
+
+    def opened(self, name: str) -> Opened:
+        """The world of that name, open. Refused with UnknownWorld once its file is gone."""
+        found = self._open.get(name)
+        try:
+            file = os.stat(found.path if found else self.shelf.path(name)).st_ino
+        except OSError:
+            self.close(name)
+            raise Refused("UnknownWorld", f"There is no world {name!r}.") from None
+        if found and found.file == file:
+            self._open.move_to_end(name)
+            return found
+        self.close(name)
+        return self._opened_anew(name, file)
+
+    def _opened_anew(self, name: str, file: int) -> Opened:
+        path = self.shelf.path(name)
+        world = World.open(path)
+        found = Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)))
+        self._open[name] = found
+        if len(self._open) > OPEN_AT_MOST:
+            self.close(next(iter(self._open)))
+        return found
+
+    def close(self, name: str) -> None:
+        """Let go of a world, if it is open here."""
+        if found := self._open.pop(name, None):
+            found.world.close()
+
+
+def desk() -> Desk:
+    """This application's desk."""
+    found: Desk = current_app.extensions["desk"]
+    return found
+
+
+def bearer() -> str:
+    """The key that came with the request. Raises Problem NoKey."""
+    found = _BEARER.fullmatch(request.environ.get("HTTP_AUTHORIZATION", ""))
+    if not found:
+        raise Problem("NoKey", "This path needs a key. Send it as: Authorization: Bearer KEY.")
+    return found[1]
+
+
+def enter_by_key() -> None:
+    """Find the world of the request's key and keep it for the request. Raises Problem NoKey or InvalidKey."""
+    key = bearer()
+    name = _KEY.fullmatch(key)
+    try:
+        opened = desk().opened(name[1]) if name else None
+    except Refused:
+        opened = None
+    given = key.encode()
+    keys = opened.keys if opened else (_NO_KEY,)
+    matches = sum(hmac.compare_digest(given, known) for known in keys)  # all of them, in constant time
+    if not matches or opened is None:
+        raise Problem("InvalidKey", "No world has this key. `sandbox worlds` lists the worlds with their keys.")
+    g.world = opened.world
+
+
+_NO_KEY = b"sk__" + b"0" * 32
+
+
+def look(render: Render, *, tagged: bool = False) -> Response:
+    """Answer with what is so at one moment; `tagged` answers carry an ETag, and 304 where the caller has it already."""
+    world: World = g.world
+    with world.looking():
+        body = encode(render(world))
+    return answer(body, tagged=tagged)
+
+
+def answer(body: bytes, status: int = 200, *, tagged: bool = False) -> Response:
+    """JSON out."""
+    if not tagged:
+        return Response(body, status, content_type="application/json")
+    tag = _tag(body)
+    known = request.environ.get("HTTP_IF_NONE_MATCH")
+    if known and status == 200 and _names(known, tag):
+        return Response(status=304, headers={"ETag": tag})
+    return Response(body, status, [("ETag", tag)], content_type="application/json")
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _names(header: str, tag: str) -> bool:
+    return header.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in header.split(","))
+
+
+def act(rule: Act, render: Render, *, status: int = 200, tagged: Render | None = None, **what: Any) -> Response:
+    """Carry out one rule for the seller and answer with what `render` makes of the world then; see `carry_out`."""
+    return carry_out(lambda world: world.do(rule, by="seller via api", **what), render, status=status, tagged=tagged)
+
+
+def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Render | None = None) -> Response:
+    """Change the request's world and answer with what `render` makes of it then, all in one transaction.
+
+    With an Idempotency-Key the first answer is kept in that transaction and given again, marked; the same key with
+    another request is refused. `tagged` renders the resource that an If-Match header speaks of.
+    """
+    world: World = g.world
+    with world.writing():
+        if earlier := _answered_before(world):
+            return earlier
+        try:
+            _check_match(world, tagged)
+            change(world)
+        except Refused as refused:
+            _keep_answer(world, problem_of(refused))
+            raise
+        response = answer(encode(render(world)), status, tagged=tagged is render)
+        _keep_answer(world, response)
+    return response
+
+
+def _check_match(world: World, tagged: Render | None) -> None:
+    header = request.environ.get("HTTP_IF_MATCH")
+    if header and tagged and not _names(header, _tag(encode(tagged(world)))):
+        raise Problem("PreconditionFailed", "The resource changed since you read it. Read it again, then decide.")
+
+
+def _fingerprint() -> str:
+    whole = b"\n".join((request.method.encode(), request.full_path.encode(), request.get_data()))
+    return hashlib.blake2b(whole, digest_size=16).hexdigest()
+
+
+def _idempotency_key() -> str | None:
+    key = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Problem("InvalidIdempotencyKey", "An Idempotency-Key is 1 to 200 visible ASCII characters.")
+    return key
+
+
+def _answered_before(world: World) -> Response | None:
+    key = _idempotency_key()
+    if key is None:
+        return None
+    row = world.execute("select * from answers where key = ?", (key,)).fetchone()
+    if row is None:
+        return None
+    kept = Answer._make(row)
+    if kept.fingerprint != _fingerprint():
+        raise Problem(
+            "IdempotencyKeyReused",
+            f"The Idempotency-Key {key!r} came with another request before. Take a new key for a new request.",
+        )
+    response = Response(kept.body, kept.status, content_type=kept.content_type)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _keep_answer(world: World, response: Response) -> None:
+    key = _idempotency_key()
+    if key is not None:
+        kept = Answer(key, _fingerprint(), response.status_code, response.get_data(as_text=True), response.content_type)
+        world.execute("insert into answers values (?, ?, ?, ?, ?)", kept)

@@ -1,0 +1,278 @@
+"""The shapes of the native API's answers, for the OpenAPI document. The tests hold the answers against them."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answered(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class InvalidField(Answered):
+    """One field that does not fit."""
+
+    field: str
+    sentence: str
+
+
+class Problem(Answered):
+    """Why not: RFC 9457, with a code for machines and a sentence for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What is so, with the value in it, and what would work.")
+    code: str
+    request_id: str
+    chapter: int | None = Field(None, description="The guide's chapter, where a rule refused.")
+    rule: str | None = None
+    says: str | None = Field(None, description="What that rule says.")
+    errors: list[InvalidField] | None = None
+
+
+class Address(Answered):
+    """Where a parcel goes."""
+
+    name: str
+    line1: str
+    line2: str = ""
+    city: str
+    state: str
+    postal_code: str
+    country: str = "IN"
+    phone: str = ""
+
+
+class Buyer(Answered):
+    """Somebody who bought, by the masked address."""
+
+    name: str
+    masked_email: str
+
+
+class OrderItem(Answered):
+    """One line of an order."""
+
+    item_id: str
+    sku: str
+    title: str
+    quantity: int
+    quantity_shipped: int
+    quantity_cancelled: int
+    price_minor: int = Field(description="For one piece, tax included.")
+
+
+class Package(Answered):
+    """A confirmed package."""
+
+    package: int
+    carrier: str
+    method: str
+    tracking: str
+    shipped_at: str = Field(description="What the seller typed.")
+    confirmed_at: str = Field(description="What lateness is judged by.")
+    items: dict[str, int]
+    address_ok: bool = Field(description="False where it went to another address: no protection (chapter 7).")
+    ship_to: Address | None
+    delivered_at: str | None
+
+
+class Cancellation(Answered):
+    """How an order ended."""
+
+    cancelled_at: str
+    by: Literal["seller", "buyer", "amazon"]
+    reason: str
+
+
+Status = Literal["Pending", "Unshipped", "PartiallyShipped", "Shipped", "Canceled"]
+
+
+class Order(Answered):
+    """An order. Money is in minor units, moments are RFC 3339 in UTC."""
+
+    order_id: str
+    view: Literal["production", "sandbox"]
+    status: Status
+    placed_at: str
+    buyer: Buyer
+    ship_to: Address | None = Field(description="None while the order is pending.")
+    service: str
+    dispatch_by: str
+    deliver_from: str
+    deliver_by: str
+    auto_cancel_at: str
+    currency: str
+    items_minor: int
+    shipping_minor: int
+    total_minor: int
+    payable_minor: int
+    refundable_minor: int
+    confirmed_at: str | None
+    late: bool
+    items: list[OrderItem]
+    packages: list[Package]
+    cancellation: Cancellation | None
+    memo: str
+
+
+class ListedOrder(Answered):
+    """An order as a list shows it."""
+
+    order_id: str
+    status: Status
+    placed_at: str
+    dispatch_by: str
+    deliver_by: str
+    buyer_name: str
+    titles: list[str]
+    quantity: int
+    quantity_to_ship: int
+    currency: str
+    total_minor: int
+    late: bool
+
+
+class Orders(Answered):
+    """A page of orders, the newest first."""
+
+    orders: list[ListedOrder]
+    next_cursor: str | None
+
+
+class SlipItem(Answered):
+    """One line of a packing slip."""
+
+    item_id: str
+    sku: str
+    title: str
+    quantity: int
+
+
+class PackingSlip(Answered):
+    """What lies in the parcel."""
+
+    shop: str
+    order_id: str
+    placed_at: str
+    service: str
+    ship_to: Address
+    items: list[SlipItem]
+    notice: str
+
+
+class Message(Answered):
+    """One message."""
+
+    message: int
+    thread: int
+    sender: Literal["buyer", "seller"]
+    sent_at: str
+    text: str
+    automatic: bool
+    state: Literal["waiting", "answered", "not-needed", "sent"]
+    answered_at: str | None
+    reply_by: str | None = Field(None, description="Of a buyer's message: the scored limit.")
+    reply_by_lenient: str | None = Field(None, description="Of a buyer's message: the checklist's limit.")
+
+
+class ListedMessage(Message):
+    """A message in a list over all threads."""
+
+    order_id: str
+    subject: str
+    buyer_name: str
+
+
+class Messages(Answered):
+    """A page of messages, the oldest first."""
+
+    messages: list[ListedMessage]
+    next_cursor: str | None
+
+
+class ListedThread(Answered):
+    """A thread as the inbox shows it."""
+
+    thread: int
+    order_id: str
+    subject: str
+    buyer: Buyer
+    opened_at: str
+    last_at: str
+    waiting: int
+    waiting_since: str | None
+
+
+class Threads(Answered):
+    """A page of threads, the one last written in first."""
+
+    threads: list[ListedThread]
+    next_cursor: str | None
+
+
+class Seller(Answered):
+    """The seller, by the masked address."""
+
+    masked_email: str
+
+
+class Thread(Answered):
+    """A thread with its messages."""
+
+    thread: int
+    order_id: str
+    subject: str
+    buyer: Buyer
+    seller: Seller
+    opened_at: str
+    last_at: str
+    messages: list[Message]
+
+
+class Rate(Answered):
+    """One rate as it stands now."""
+
+    name: Literal["late-shipment", "cancellation", "response-time"]
+    chapter: int
+    window_days: int
+    within_hours: int | None
+    scored: bool
+    out_of: int
+    counted: int
+    limit_percent: float
+    percent: float | None = Field(description="None where there is nothing to count.")
+    state: Literal["good", "breached", "no-data"]
+    room: int = Field(description="So many more bad ones, and it is still within its limit.")
+    needed: int = Field(description="So many good ones in a row would bring it back.")
+    orders: list[str]
+    upcoming: int
+
+
+class Metrics(Answered):
+    """All rates."""
+
+    as_of: str
+    rates: list[Rate]
+
+
+class View(Answered):
+    """One of the account's two views."""
+
+    view: str
+    label: str
+    marketplace_id: str
+    orders: int
+
+
+class Settings(Answered):
+    """The account's settings."""
+
+    shop: str
+    currency: str
+    policy: str
+    views: list[View]
+    notification_addresses: list[str]

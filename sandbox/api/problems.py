@@ -1,0 +1,119 @@
+"""Answers that say no: RFC 9457 problems with a code for machines and a sentence for people."""
+
+import re
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from flask import Response, g
+from msgspec.json import encode
+from pydantic import ValidationError
+
+from sandbox.central.guide import Refused, Rule
+from sandbox.central.troubles import Unusable
+
+STATUS = {
+    "AlreadyAnswered": 409,
+    "AlreadyShipped": 409,
+    "BodyTooLarge": 413,
+    "DiskFailed": 507,
+    "DiskFull": 507,
+    "InvalidKey": 401,
+    "MethodNotAllowed": 405,
+    "NoKey": 401,
+    "NotJson": 400,
+    "NotLoopback": 403,
+    "NothingToPack": 409,
+    "OrderNotOpen": 409,
+    "OrderPending": 409,
+    "PreconditionFailed": 412,
+    "TooLateForBuyer": 409,
+    "UnknownMessage": 404,
+    "UnknownOrder": 404,
+    "UnknownPath": 404,
+    "UnknownRate": 404,
+    "UnknownThread": 404,
+    "UnknownWorld": 404,
+    "UnsupportedMediaType": 415,
+    "WorldBusy": 503,
+    "WorldDamaged": 500,
+    "WorldExists": 409,
+    "WorldReadOnly": 503,
+    "WorldTooNew": 503,
+    "WorldUnreadable": 503,
+    "WrongView": 409,
+}
+"""HTTP status by code; a code that is not here is of a request that was understood and does not fit: 422."""
+
+RETRY_AFTER_SECONDS = {"WorldBusy": 1}
+
+
+class Invalid(NamedTuple):
+    """One field that does not fit."""
+
+    field: str
+    sentence: str
+
+
+class Problem(Exception):
+    """A request that the doors themselves turn down, before any rule sees it."""
+
+    def __init__(self, code: str, sentence: str, errors: list[Invalid] | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.errors = errors or []
+
+
+def turn_down(error: ValidationError) -> Problem:
+    """The problem of a request that does not fit its model, with each field that does not; unknown ones come first."""
+    parts = sorted(error.errors(include_url=False), key=lambda part: part["type"] != "extra_forbidden")
+    missing = [str(part["loc"][-1]) for part in parts if part["type"] == "missing"]
+    found = [Invalid(".".join(str(key)[:60] for key in part["loc"]), _sentence(part, missing)) for part in parts]
+    code = "UnknownField" if parts[0]["type"] == "extra_forbidden" else "InvalidField"
+    return Problem(code, f"{found[0].field or 'The body'}: {found[0].sentence}", found)
+
+
+def _sentence(part: Any, missing: list[str]) -> str:
+    if part["type"] == "extra_forbidden":
+        near = get_close_matches(str(part["loc"][-1]), missing, n=1)
+        return f"There is no such field here. {f'Did you mean {near[0]}?' if near else '/docs tells which there are.'}"
+    message = part["msg"].removeprefix("Value error, ").rstrip(".")
+    value = part["input"]
+    shown = (
+        f" (it is {value!r:.80})" if isinstance(value, str | int | float | bool) and part["type"] != "missing" else ""
+    )
+    return f"{message}{shown}."
+
+
+def problem_of(error: Refused | Unusable | Problem) -> Response:
+    """The answer for any of the three ways to say no."""
+    return problem(error.code, error.sentence, getattr(error, "rule", None), getattr(error, "errors", []))
+
+
+def problem(code: str, sentence: str, rule: Rule | None = None, errors: list[Invalid] | None = None) -> Response:
+    """One problem as application/problem+json."""
+    status = STATUS.get(code, 422)
+    body: dict[str, Any] = {
+        "type": f"urn:seller-sandbox:problem:{code}",
+        "title": _title(code),
+        "status": status,
+        "detail": sentence,
+        "code": code,
+        "request_id": g.get("request_id", ""),
+    }
+    if rule:
+        body |= {"chapter": rule.chapter, "rule": rule.name, "says": rule.says}
+    if errors:
+        body["errors"] = [error._asdict() for error in errors]
+    response = Response(encode(body), status, mimetype="application/problem+json")
+    if code in RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[code])
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _title(code: str) -> str:
+    """`OrderNotOpen` as `Order not open`."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", code).lower()
+    return words[:1].upper() + words[1:]

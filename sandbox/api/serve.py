@@ -1,0 +1,62 @@
+"""Serving: granian's workers with the application, and the ticker beside them."""
+
+import multiprocessing
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from sandbox.api import ticker
+from sandbox.api.app import Operated, create_app
+
+BLOCKING_THREADS = 4
+"""Threads of a worker: one that moves time for a while leaves the others to answer."""
+
+
+class CannotListen(Exception):
+    """The address is taken, or is not one of this machine's."""
+
+
+def check_free(host: str, port: int) -> int:
+    """The port to listen on; 0 picks a free one. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise CannotListen(f"{host} port {port}: {error}") from None
+        return int(probe.getsockname()[1])
+
+
+def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
+    """Serve until a signal ends it. `ready` is called once the address is bound."""
+    server = Server(
+        "sandbox",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=BLOCKING_THREADS,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+    )
+    beside = multiprocessing.Process(target=ticker.run, args=(operated.folder, os.getpid()), name="ticker", daemon=True)
+
+    @server.on_startup
+    def start() -> None:
+        beside.start()
+        ready()
+
+    @server.on_shutdown
+    def stop() -> None:
+        beside.terminate()
+        with suppress(AssertionError):
+            beside.join(5)
+
+    server.serve(target_loader=partial(create_app, operated), wrap_loader=False)

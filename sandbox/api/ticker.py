@@ -1,0 +1,62 @@
+"""The ticker: one process beside the workers that moves the worlds whose time runs, in small windows."""
+
+import logging
+import os
+import time
+from pathlib import Path
+
+from sandbox.api.desk import Desk
+from sandbox.central.days import LAST_MOMENT
+from sandbox.central.guide import Refused
+from sandbox.central.troubles import Unusable
+from sandbox.central.world import World
+from sandbox.sim.driver import Driver
+
+TICK_SECONDS = 0.5
+
+_log = logging.getLogger("sandbox")
+
+
+class Ticker:
+    """Moves each running world by the time that went by on the wall since the tick before, times its rate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.desk = Desk(folder)
+        self._ticked: dict[str, float] = {}
+        """When each running world was last moved, by a clock that nobody sets."""
+
+    def tick(self, wall: float) -> None:
+        """Move every running world on to `wall`, seconds of a monotonic clock. A world in trouble stops no other."""
+        for name in self.desk.shelf.names():
+            try:
+                self._move(name, wall)
+            except Refused:
+                continue  # deleted meanwhile
+            except Unusable as trouble:
+                _log.warning("world %s was not moved: %s", name, trouble.sentence)
+
+    def _move(self, name: str, wall: float) -> None:
+        world = self.desk.opened(name).world
+        world.refresh()
+        since = self._ticked.get(name)
+        if not world.clock.rate:
+            self._ticked.pop(name, None)
+        elif since is None:
+            self._ticked[name] = wall
+        else:
+            self._ticked[name] = wall
+            _advance(world, wall - since)
+
+
+def _advance(world: World, seconds: float) -> None:
+    with world.writing():
+        if span := int(seconds * world.clock.rate * 1000):
+            Driver(world).advance_within(min(world.now + span, LAST_MOMENT))
+
+
+def run(folder: Path, parent: int) -> None:
+    """Tick until the parent process is gone."""
+    ticker = Ticker(folder)
+    while os.getppid() == parent:
+        ticker.tick(time.monotonic())
+        time.sleep(TICK_SECONDS)

@@ -1,0 +1,287 @@
+"""Scenarios: files that are checked key by key, and say in a sentence what is wrong with them."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.json import decode, encode
+
+from sandbox.central.days import HOUR, parse_moment
+from sandbox.sim import scenario, worlds
+from sandbox.sim.scenario import InvalidScenario, Scenario, load, parse
+from tests.shop import BUSY, QUIET
+
+SHELF = Path(__file__).parents[1] / "scenarios"
+PRODUCT = '[[products]]\nsku = "{}"\ntitle = "Kettle"\nprice = 849\n'
+
+
+def refused(text: str) -> str:
+    """What is said of a scenario of that text, in the file first.toml."""
+    with pytest.raises(InvalidScenario) as found:
+        parse(text, "first.toml")
+    return found.value.sentence
+
+
+# -- those that come with the package
+
+
+@pytest.mark.parametrize("file", sorted(SHELF.glob("*.toml")), ids=lambda file: file.stem)
+def test_every_scenario_on_the_shelf_is_valid(file: Path) -> None:
+    assert load(file.stem) == load(str(file))
+
+
+def test_the_scenarios_are_listed_by_name() -> None:
+    assert scenario.names() == sorted(file.stem for file in SHELF.glob("*.toml"))
+
+
+def test_the_first_week_is_a_shop_with_a_month_behind_it() -> None:
+    first = load("first-week")
+    assert (first.title, first.history_days, first.desks.inbox.then) == ("First week", 30, "person")
+
+
+def test_the_first_week_begins_with_open_orders_in_the_sandbox_view_to_leave_alone(tmp_path: Path) -> None:
+    world = worlds.make(tmp_path / "first.world", load("first-week"))
+    statuses = world.execute("select status from orders where view = 'sandbox'").fetchall()
+    world.close()
+    assert statuses == [("Unshipped",)] * 3
+
+
+# -- read
+
+
+def test_what_is_left_out_has_a_default() -> None:
+    assert parse('title = "Bare"', "first.toml") == Scenario(title="Bare")
+
+
+def test_a_scenario_is_the_same_after_it_was_kept_in_a_world() -> None:
+    for text in (QUIET, BUSY, (SHELF / "first-week.toml").read_text("utf-8")):
+        found = parse(text, "first.toml")
+        assert Scenario.model_validate(decode(encode(found.model_dump(mode="json")))) == found
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['"2026-03-02T10:00:00+05:30"', '"2026-03-02T04:30:00Z"', '"2026-03-02T10:00"', "2026-03-02T10:00:00+05:30"],
+)
+def test_a_start_may_be_written_as_text_or_as_a_moment_of_toml(written: str) -> None:
+    assert parse(f'title = "x"\nstart = {written}', "first.toml").start == parse_moment("2026-03-02T10:00:00+05:30")
+
+
+@pytest.mark.parametrize(("written", "hours"), [("0:00", 0), ("9:30", 9.5), ("17:00", 17), ("24:00", 24)])
+def test_a_time_of_day_is_written_like_a_clock(written: str, hours: float) -> None:
+    found = parse(f'title = "x"\n[desks.dispatch]\ncut_off = "{written}"', "first.toml")
+    assert found.desks.dispatch.cut_off == hours * HOUR
+
+
+# -- keys that are not known
+
+
+def test_an_unknown_key_at_the_top_is_refused_with_its_line_and_the_nearest_key() -> None:
+    said = refused('title = "x"\nshop = "y"\nsead = 3\n')
+    assert said == "first.toml:3: 'sead' is not known. Did you mean 'seed'?"
+
+
+def test_an_unknown_key_of_a_desk_is_refused_with_its_line_and_the_nearest_key() -> None:
+    said = refused('title = "x"\n\n[desks.dispatch]\npicks = ["9:00"]\n\n[desks.inbox]\nagent = 3\n')
+    assert said == "first.toml:7: 'desks.inbox.agent' is not known. Did you mean 'agents'?"
+
+
+def test_an_unknown_key_of_the_second_product_is_refused_with_its_line_and_the_nearest_key() -> None:
+    said = refused('title = "x"\n' + PRODUCT.format("A") + PRODUCT.format("B") + "wieght = 2\n")
+    assert said == "first.toml:10: 'products.1.wieght' is not known. Did you mean 'weight'?"
+
+
+def test_an_unknown_number_of_a_policy_is_refused_with_its_line_and_the_nearest_number() -> None:
+    said = refused('title = "x"\n\n[policy]\npack = "guide-2015"\n\n[policy.changes]\nreply_within_hour = 8\n')
+    assert said.startswith("first.toml:7: ") and said.endswith("Did you mean 'reply_within_hours'?")
+
+
+def test_an_unknown_policy_is_refused_with_its_line_and_those_there_are() -> None:
+    said = refused('title = "x"\n\n[policy]\npack = "guide-2016"\n')
+    assert said.startswith("first.toml:4: ") and said.endswith("There are: guide-2015, marketplace-today.")
+
+
+def test_an_unknown_table_is_refused_with_its_line() -> None:
+    said = refused('title = "x"\n\n[desk.inbox]\nagents = 3\n')
+    assert said == "first.toml:3: 'desk' is not known. Did you mean 'desks'?"
+
+
+def test_an_unknown_table_within_a_table_is_refused_with_its_line() -> None:
+    said = refused('title = "x"\n[desks.inbx]\nagents = 3\n')
+    assert said == "first.toml:2: 'desks.inbx' is not known. Did you mean 'inbox'?"
+
+
+def test_a_dotted_key_is_found_as_well() -> None:
+    assert refused('title = "x"\ndesks.inbox.agent = 3\n').startswith("first.toml:2: 'desks.inbox.agent'")
+
+
+def test_an_unknown_key_inside_a_list_is_refused_with_the_line_of_the_list() -> None:
+    said = refused('title = "x"\n[parcels]\ntransit = [{weight = 1, mean_days = 2}, {weight = 1, mean_days = 2, shap = 3}]\n')
+    assert said == "first.toml:3: 'parcels.transit.1.shap' is not known. Did you mean 'shape'?"
+
+
+def test_a_misspelt_key_that_must_be_there_is_called_misspelt_and_not_missing() -> None:
+    assert refused('tilte = "x"\n') == "first.toml:1: 'tilte' is not known. Did you mean 'title'?"
+
+
+def test_a_key_like_none_there_is_is_answered_with_all_there_are() -> None:
+    said = refused('title = "x"\n[policy]\nzzz = 1\n')
+    assert said == "first.toml:3: 'policy.zzz' is not known. It may have: pack, changes."
+
+
+# -- values that cannot be
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('start = "soon"', "first.toml:2: start: 'soon' is not a moment"),
+        ("history_days = -1", "first.toml:2: history_days: "),
+        ("days = 0", "first.toml:2: days: "),
+        ("seed = 1.5", "first.toml:2: seed: "),
+        ("products = []", "first.toml:2: products: "),
+        ("desks = 5", "first.toml:2: desks: "),
+        ("[demand]\norders_per_day = -1", "first.toml:3: demand.orders_per_day: "),
+        ("[demand]\nhours = [1, 2, 3]", "first.toml:3: demand.hours: "),
+        (f"[demand]\nhours = [{'0, ' * 24}]", "first.toml:2: demand: shares are 0 or more"),
+        ("[demand]\nweekdays = [1, 1, 1, 1, 1, 1, -1]", "first.toml:2: demand: shares are 0 or more"),
+        ("[demand]\npending_share = 1.5", "first.toml:3: demand.pending_share: "),
+        ("[buyers]\npool = 0", "first.toml:3: buyers.pool: "),
+        ("[[products]]\nsku = 'A'\ntitle = 'B'\nprice = 0", "first.toml:5: products.0.price: "),
+        ("[[products]]\nsku = 'A'\nprice = 1", "first.toml:2: products.0.title: "),
+        ("[desks.inbox]\nagents = 0", "first.toml:3: desks.inbox.agents: "),
+        ("[desks.inbox]\nopens = '21:00'\ncloses = '09:00'", "first.toml:2: desks.inbox: the desk opens before"),
+        ("[desks.inbox]\nworking_days = []", "first.toml:2: desks.inbox: the desk opens before"),
+        ("[desks.inbox]\nopens = '24:30'", "first.toml:3: desks.inbox.opens: '24:30' is no time of day"),
+        ("[desks.dispatch]\nplayed_by = 'robot'", "first.toml:3: desks.dispatch.played_by: "),
+        ("[desks.dispatch]\nworking_days = ['mon', 'funday']", "first.toml:3: desks.dispatch.working_days.1: "),
+        ("[desks.dispatch]\npicks = ['9:00', 'noon']", "first.toml:3: desks.dispatch.picks.1: 'noon' is no time"),
+        ("[parcels]\ntransit = [{weight = 1, mean_days = 2, shape = 9}]", "first.toml:3: parcels.transit.0.shape: "),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_with_its_line_and_key(written: str, said: str) -> None:
+    assert refused(f'title = "x"\n{written}\n').startswith(said)
+
+
+def test_a_scenario_has_a_title() -> None:
+    assert refused("seed = 3\n") == "first.toml:1: title: Field required."
+
+
+def test_a_value_that_does_not_fit_the_policy_is_refused_with_its_line() -> None:
+    said = refused('title = "x"\n[policy.changes]\nauto_cancel_after_hours = "two days"\n')
+    assert said.startswith("first.toml:3: ") and "auto_cancel_after_hours" in said
+
+
+@pytest.mark.parametrize("written", ["reply_within_hour = 8", 'auto_cancel_after_hours = "long"'])
+def test_a_sentence_ends_once(written: str) -> None:
+    said = refused(f'title = "x"\n[policy.changes]\n{written}\n')
+    assert said[-1] in ".?" and said[-2] not in ".?!"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"[demand]\nhours = [{'nan, ' * 24}]",
+        f"[demand]\nhours = [{'inf, ' * 24}]",
+        f"[demand]\nhours = [{'1e308, ' * 24}]",
+        "[buyers]\npatience_days = inf",
+        "[buyers]\npatience_days = 1e300",
+        "[buyers]\npatience_sigma = 1e5",
+        "[demand]\npending_minutes = 1e300",
+        "[buyers]\nask_again_hours = inf",
+        "[desks.inbox]\nhandling_minutes = inf",
+        "[desks.inbox]\nhandling_sigma = 1e5",
+        "[desks.dispatch]\nslip_days = 99999999999999999999",
+        "[desks.dispatch]\npicks = []",
+        "[[products]]\nsku = 'A'\ntitle = 'B'\nprice = 1\nweight = inf",
+        "[[products]]\nsku = 'A'\ntitle = 'B'\nprice = 0.001",
+        "[parcels]\ntransit = []",
+        "[parcels]\ntransit = [{weight = 1, mean_days = 1e300}]",
+        "[parcels]\ncarriers = {}",
+        "[parcels]\ncarriers = {BlueDart = 0}",
+        "[parcels]\ncarriers = {BlueDart = 3, DTDC = -1}",
+        "[parcels]\ncarriers = {BlueDart = inf}",
+        "[parcels]\ncarriers = {' ' = 1}",
+        "shipping = inf",
+        "start = true",
+        "start = -4",
+        "start = 99999999999999999999",
+        'start = "1970-01-02"\nhistory_days = 30',
+        "seed = 99999999999999999999",
+        "[policy.changes]\nauto_cancel_after_hours = 99999999999999999999",
+    ],
+)
+def test_what_no_world_could_be_made_of_is_refused(written: str) -> None:
+    assert refused(f'title = "x"\n{written}\n').startswith("first.toml:")
+
+
+def test_a_carrier_whose_name_is_not_in_ascii_can_carry(tmp_path: Path) -> None:
+    found = parse(BUSY + '[parcels]\ncarriers = {"भारतीय डाक" = 1}\n', "busy.toml")
+    world = worlds.make(tmp_path / "post.world", found.model_copy(update={"history_days": 5}))
+    (count,) = world.execute("select count(*) from packages where carrier = 'भारतीय डाक'").fetchone()
+    world.close()
+    assert count > 0
+
+
+# -- files that cannot be
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [('title = "x"\nshop =\n', 2), ('title = "x"\n\nseed = 3\nseed = 4\n', 4), ("[[[", 1)]
+)
+def test_what_is_no_toml_is_refused_with_its_line(text: str, line: int) -> None:
+    said = refused(text)
+    assert said.startswith("first.toml:") and f"line {line}" in said
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "1" * 5_000], ids=["deep", "many digits"])
+def test_toml_made_to_break_its_reader_is_refused_like_any_other(text: str) -> None:
+    assert refused(text).startswith("first.toml:")
+
+
+def test_a_scenario_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('title = "Mine"')
+    assert load(str(tmp_path / "mine.toml")).title == "Mine"
+
+
+def test_a_refused_file_is_named_with_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("sead = 1")
+    with pytest.raises(InvalidScenario) as found:
+        load(str(file))
+    assert found.value.sentence.startswith(f"{file}:1: ")
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes('title = "Käthe"'.encode("latin-1"))
+    with pytest.raises(InvalidScenario, match="cannot be read as text"):
+        load(str(file))
+
+
+@pytest.mark.parametrize("there", ["missing.toml", "", "nothing\0here"])
+def test_a_file_that_is_not_there_is_no_scenario(tmp_path: Path, there: str) -> None:
+    with pytest.raises(InvalidScenario, match="There is no scenario"):
+        load(str(tmp_path / there))
+
+
+def test_a_name_of_ten_thousand_letters_is_no_scenario() -> None:
+    with pytest.raises(InvalidScenario) as found:
+        load("x" * 10_000)
+    assert len(found.value.sentence) < 200
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(InvalidScenario, match="There is no scenario 'frist-week'. Did you mean 'first-week'?"):
+        load("frist-week")
+
+
+def test_a_name_like_none_there_is_is_answered_with_all_there_are() -> None:
+    with pytest.raises(InvalidScenario, match=r"There are: .*first-week"):
+        load("zzz")
+
+
+@pytest.mark.parametrize("name", ["{folder}/mine.toml", "../scenarios/first-week.toml", "scenarios/first-week"])
+def test_whoever_may_name_scenarios_only_cannot_name_a_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "mine.toml").write_text('title = "Mine"')
+    with pytest.raises(InvalidScenario, match="There is no scenario"):
+        load(name.format(folder=tmp_path), allow_paths=False)
