@@ -1,7 +1,6 @@
 """The desk between the doors and the worlds: it finds the world of a key, looks, acts once, and answers."""
 
 import hashlib
-import hmac
 import os
 import re
 import threading
@@ -13,17 +12,18 @@ from typing import Any, NamedTuple
 from flask import Response, current_app, g, request
 from msgspec.json import encode
 
+from sandbox.api.answer import Answer
 from sandbox.api.problems import Problem, problem_of
 from sandbox.central.guide import Refused
-from sandbox.central.records import Answer
+from sandbox.central.records import KeptAnswer
 from sandbox.central.world import Act, World
 from sandbox.sim.worlds import Shelf, keys_of
 
 OPEN_AT_MOST = 64
 """Worlds that one thread keeps open."""
+RENDERED_AT_MOST = 2048
+"""Answers that one thread keeps of one world."""
 
-_BEARER = re.compile(r"Bearer +(\S{1,200})", re.ASCII | re.IGNORECASE)
-_KEY = re.compile(r"sk_([a-z0-9-]{1,40})_[0-9a-f]{32}", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 Render = Callable[[World], Any]
@@ -37,6 +37,16 @@ class Opened(NamedTuple):
     """The file's inode: another one under this name is another world."""
     world: World
     keys: tuple[bytes, ...]
+    rendered: dict[tuple[str, str], "Rendered"]
+    """Answers given before, by path and query."""
+
+
+class Rendered(NamedTuple):
+    """An answer as it was rendered, and the stamp of what it was rendered from."""
+
+    stamp: tuple[object, ...]
+    body: bytes
+    tag: str
 
 
 class Desk(threading.local):
@@ -63,7 +73,7 @@ class Desk(threading.local):
     def _opened_anew(self, name: str, file: int) -> Opened:
         path = self.shelf.path(name)
         world = World.open(path)
-        found = Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)))
+        found = Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)), {})
         self._open[name] = found
         if len(self._open) > OPEN_AT_MOST:
             self.close(next(iter(self._open)))
@@ -81,50 +91,39 @@ def desk() -> Desk:
     return found
 
 
-def bearer() -> str:
-    """The key that came with the request. Raises Problem NoKey."""
-    found = _BEARER.fullmatch(request.environ.get("HTTP_AUTHORIZATION", ""))
-    if not found:
-        raise Problem("NoKey", "This path needs a key. Send it as: Authorization: Bearer KEY.")
-    return found[1]
-
-
-def enter_by_key() -> None:
-    """Find the world of the request's key and keep it for the request. Raises Problem NoKey or InvalidKey."""
-    key = bearer()
-    name = _KEY.fullmatch(key)
-    try:
-        opened = desk().opened(name[1]) if name else None
-    except Refused:
-        opened = None
-    given = key.encode()
-    keys = opened.keys if opened else (_NO_KEY,)
-    matches = sum(hmac.compare_digest(given, known) for known in keys)  # all of them, in constant time
-    if not matches or opened is None:
-        raise Problem("InvalidKey", "No world has this key. `sandbox worlds` lists the worlds with their keys.")
-    g.world = opened.world
-
-
-_NO_KEY = b"sk__" + b"0" * 32
-
-
 def look(render: Render, *, tagged: bool = False) -> Response:
     """Answer with what is so at one moment; `tagged` answers carry an ETag, and 304 where the caller has it already."""
-    world: World = g.world
+    world: World = g.opened.world
     with world.looking():
         body = encode(render(world))
     return answer(body, tagged=tagged)
 
 
+def look_again(stamp: Callable[[World], tuple[object, ...]], render: Render) -> Response:
+    """The same, tagged, for what is read again and again: the answer given before, as long as its stamp is the same."""
+    opened: Opened = g.opened
+    where = request.environ["PATH_INFO"], request.environ["QUERY_STRING"]
+    found = opened.rendered.get(where)
+    if found is None or found.stamp != stamp(opened.world):
+        with opened.world.looking():
+            body = encode(render(opened.world))
+            found = Rendered(stamp(opened.world), body, _tag(body))
+        if len(opened.rendered) >= RENDERED_AT_MOST:
+            opened.rendered.clear()
+        opened.rendered[where] = found
+    return _tagged(found.body, found.tag, 200)
+
+
 def answer(body: bytes, status: int = 200, *, tagged: bool = False) -> Response:
     """JSON out."""
-    if not tagged:
-        return Response(body, status, content_type="application/json")
-    tag = _tag(body)
+    return _tagged(body, _tag(body), status) if tagged else Answer(body, status, content_type="application/json")
+
+
+def _tagged(body: bytes, tag: str, status: int) -> Response:
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     if known and status == 200 and _names(known, tag):
-        return Response(status=304, headers={"ETag": tag})
-    return Response(body, status, [("ETag", tag)], content_type="application/json")
+        return Answer(status=304, headers={"ETag": tag})
+    return Answer(body, status, [("ETag", tag)], content_type="application/json")
 
 
 def _tag(body: bytes) -> str:
@@ -146,7 +145,7 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
     With an Idempotency-Key the first answer is kept in that transaction and given again, marked; the same key with
     another request is refused. `tagged` renders the resource that an If-Match header speaks of.
     """
-    world: World = g.world
+    world: World = g.opened.world
     with world.writing():
         if earlier := _answered_before(world):
             return earlier
@@ -186,13 +185,13 @@ def _answered_before(world: World) -> Response | None:
     row = world.execute("select * from answers where key = ?", (key,)).fetchone()
     if row is None:
         return None
-    kept = Answer._make(row)
+    kept = KeptAnswer._make(row)
     if kept.fingerprint != _fingerprint():
         raise Problem(
             "IdempotencyKeyReused",
             f"The Idempotency-Key {key!r} came with another request before. Take a new key for a new request.",
         )
-    response = Response(kept.body, kept.status, content_type=kept.content_type)
+    response = Answer(kept.body, kept.status, content_type=kept.content_type)
     response.headers["Idempotent-Replayed"] = "true"
     return response
 
@@ -200,5 +199,7 @@ def _answered_before(world: World) -> Response | None:
 def _keep_answer(world: World, response: Response) -> None:
     key = _idempotency_key()
     if key is not None:
-        kept = Answer(key, _fingerprint(), response.status_code, response.get_data(as_text=True), response.content_type)
+        kept = KeptAnswer(
+            key, _fingerprint(), response.status_code, response.get_data(as_text=True), response.content_type
+        )
         world.execute("insert into answers values (?, ?, ?, ?, ?)", kept)

@@ -16,6 +16,12 @@ from pydantic import BaseModel, ValidationError
 from sandbox.api.problems import Problem, turn_down
 
 Model = type[BaseModel] | None
+BODY_BYTES_AT_MOST = 1_048_576
+
+
+def too_large() -> Problem:
+    """The problem of a body over the limit, whether its length was told or found out."""
+    return Problem("BodyTooLarge", f"The body may have {BODY_BYTES_AT_MOST} bytes. Send less.")
 
 
 class Doors(APIBlueprint):
@@ -53,7 +59,8 @@ class Doors(APIBlueprint):
                     asked["body"] = body.model_validate(_body())
             except ValidationError as error:
                 raise turn_down(error) from None
-            return func(**asked)
+            answered: Response = func(**asked)
+            return answered
 
         view.__name__ = func.__name__
         return view
@@ -69,6 +76,8 @@ def _query(lists: list[str]) -> dict[str, Any]:
 
 def _body() -> dict[str, Any]:
     """The JSON object of the body."""
+    if (request.content_length or 0) > BODY_BYTES_AT_MOST:
+        raise too_large()
     data = request.get_data()
     if not data:
         raise Problem("NoBody", "The body is empty. Send a JSON object as application/json.")

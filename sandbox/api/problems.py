@@ -4,10 +4,11 @@ import re
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from flask import Response, g
+from flask import Response, request
 from msgspec.json import encode
 from pydantic import ValidationError
 
+from sandbox.api.answer import Answer, request_id
 from sandbox.central.guide import Refused, Rule
 from sandbox.central.troubles import Unusable
 
@@ -99,13 +100,13 @@ def problem(code: str, sentence: str, rule: Rule | None = None, errors: list[Inv
         "status": status,
         "detail": sentence,
         "code": code,
-        "request_id": g.get("request_id", ""),
+        "request_id": request_id(request.environ),
     }
     if rule:
         body |= {"chapter": rule.chapter, "rule": rule.name, "says": rule.says}
     if errors:
         body["errors"] = [error._asdict() for error in errors]
-    response = Response(encode(body), status, mimetype="application/problem+json")
+    response = Answer(encode(body), status, mimetype="application/problem+json")
     if code in RETRY_AFTER_SECONDS:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[code])
     if status == 401:

@@ -12,7 +12,8 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from sandbox.api import ticker
-from sandbox.api.app import Operated, create_app
+from sandbox.api.app import create_app
+from sandbox.api.auth import Operated
 
 BLOCKING_THREADS = 4
 """Threads of a worker: one that moves time for a while leaves the others to answer."""

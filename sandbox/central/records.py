@@ -216,7 +216,7 @@ class Credential(NamedTuple):
     label: str
 
 
-class Answer(NamedTuple):
+class KeptAnswer(NamedTuple):
     """What a request with an Idempotency-Key was answered."""
 
     key: str

@@ -28,7 +28,7 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "agenda": (records.Agenda, ("at", "seq")),
     "cast": (records.Cast, ("name",)),
     "credentials": (records.Credential, ("key",)),
-    "answers": (records.Answer, ("key",)),
+    "answers": (records.KeptAnswer, ("key",)),
 }
 
 INDEXES = {

@@ -35,7 +35,12 @@ def troubles_told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if trouble is None:
-            raise
-        raise Unusable(trouble[0], trouble[1].format(name=path.name)) from error
+        if trouble := trouble_of(error, path.name):
+            raise trouble from error
+        raise
+
+
+def trouble_of(error: sqlite3.Error, name: str) -> Unusable | None:
+    """What SQLite's error says of that world's file; None where it is a bug of ours."""
+    trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return Unusable(trouble[0], trouble[1].format(name=name)) if trouble else None

@@ -264,15 +264,14 @@ class World:
     @contextmanager
     def looking(self) -> Iterator[None]:
         """Whatever is read inside is so at one moment. Inside a transaction it is that transaction's moment."""
-        with troubles_told(self.path):
-            if self.writing_now:
-                yield
-                return
-            self._one("begin")
-            try:
-                yield
-            finally:
-                self._one("rollback")
+        if self.writing_now:
+            yield
+            return
+        self._one("begin")
+        try:
+            yield
+        finally:
+            self._one("rollback")
 
     def _known(self, order_id: object) -> bool:
         number = self.ids.order_number(order_id) if isinstance(order_id, str) else None
@@ -287,6 +286,10 @@ class World:
         if not row:
             raise unknown_order(order_id)
         return Order._make(row)
+
+    def rows(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """All rows of a query; a cursor of their own would cost as much as most of them."""
+        return self._one(sql, values).fetchall()
 
     def orders(self, where: str, values: Iterable[object]) -> list[Order]:
         """The orders of a query's tail. Inside a transaction they stay at hand until a fact changes them: whoever walks

@@ -10,7 +10,9 @@ from msgspec.json import encode
 from pydantic import Field
 
 from sandbox import __version__
+from sandbox.api.answer import Answer
 from sandbox.api.asked import Asked, Body, Moment
+from sandbox.api.auth import check_operator
 from sandbox.api.control import answers
 from sandbox.api.desk import answer, carry_out, desk, look
 from sandbox.api.doors import Doors
@@ -29,6 +31,7 @@ from sandbox.sim.worlds import keys_of
 doors = Doors(
     "control", __name__, url_prefix="/sandbox", abp_tags=[Tag(name="sandbox", description="Worlds and their time.")]
 )
+doors.before_request(check_operator)
 
 ADVANCE_DAYS_AT_MOST = 3_660
 """World days of one call: ten years. Whoever wants more calls again."""
@@ -89,8 +92,8 @@ class FactsQuery(Asked):
 
 def enter(name: str) -> World:
     """Open the world of the path for this request."""
-    g.world = desk().opened(name).world
-    world: World = g.world
+    g.opened = desk().opened(name)
+    world: World = g.opened.world
     return world
 
 
@@ -174,7 +177,7 @@ def delete_world(path: WorldPath) -> Response:
     """Remove the world with all that belongs to it. Its keys open nothing any more."""
     desk().close(path.name)
     desk().shelf.delete(path.name)
-    return Response(status=204)
+    return Answer(status=204)
 
 
 # -- time

@@ -6,6 +6,7 @@ from flask import Response
 from flask_openapi3 import Tag
 
 from sandbox.api.asked import Asked, Body
+from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import act, look
 from sandbox.api.doors import Doors
 from sandbox.api.native import answers, render
@@ -15,6 +16,7 @@ from sandbox.central.world import World
 doors = Doors(
     "account", __name__, url_prefix="/v1", abp_tags=[Tag(name="account", description="Customer metrics and settings.")]
 )
+doors.before_request(enter_by_key)
 
 
 class RatePath(Asked):

@@ -5,6 +5,7 @@ from flask_openapi3 import Tag
 from pydantic import Field
 
 from sandbox.api.asked import Body, InView, MessagePath, Paged, ThreadPath
+from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import Render, act, look
 from sandbox.api.doors import Doors
 from sandbox.api.native import answers, render
@@ -14,6 +15,7 @@ from sandbox.central.world import World
 doors = Doors(
     "messages", __name__, url_prefix="/v1", abp_tags=[Tag(name="messages", description="The inbox: buyers' messages.")]
 )
+doors.before_request(enter_by_key)
 
 
 class InboxQuery(Paged):

@@ -7,7 +7,8 @@ from flask_openapi3 import Tag
 from pydantic import Field
 
 from sandbox.api.asked import Body, InView, Moment, OrderPath, Paged
-from sandbox.api.desk import Render, act, look
+from sandbox.api.auth import enter_by_key
+from sandbox.api.desk import Render, act, look, look_again
 from sandbox.api.doors import Doors
 from sandbox.api.native import answers, render
 from sandbox.central import facts, messages, orders, payments, search, shipments
@@ -15,6 +16,7 @@ from sandbox.central.orders import CANCEL_REASONS
 from sandbox.central.world import World
 
 doors = Doors("orders", __name__, url_prefix="/v1", abp_tags=[Tag(name="orders", description="Manage Orders.")])
+doors.before_request(enter_by_key)
 
 
 class OrdersQuery(Paged):
@@ -99,7 +101,8 @@ def list_orders(query: OrdersQuery) -> Response:
 @doors.get("/orders/<order_id>", summary="Read an order", responses={200: answers.Order})
 def read_order(path: OrderPath, query: InView) -> Response:
     """The order with its items, packages and money. Carries an ETag."""
-    return look(whole(path.order_id, query.view), tagged=True)
+    order = whole(path.order_id, query.view)
+    return look_again(lambda world: orders.stamp(world, path.order_id, query.view), order)
 
 
 @doors.post("/orders/<order_id>/shipments", summary="Confirm a shipment", responses={201: answers.Order})

@@ -1,0 +1,64 @@
+"""Keys: a world's own open its account, the operator's moves its time. No key, no access."""
+
+import hmac
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import current_app, g, request
+
+from sandbox.api.desk import desk
+from sandbox.api.problems import Problem
+from sandbox.central.guide import Refused
+
+OPEN_TO_ALL = {"/sandbox/health", "/sandbox/version"}
+
+_BEARER = re.compile(r"Bearer +(\S{1,200})", re.ASCII | re.IGNORECASE)
+_KEY = re.compile(r"sk_([a-z0-9-]{1,40})_[0-9a-f]{32}", re.ASCII)
+_NO_KEY = b"sk__" + b"0" * 32
+
+
+class Operated(NamedTuple):
+    """What the operator chose; the command line makes it."""
+
+    folder: Path
+    """Where the worlds are."""
+    operator_key: str
+    key_was_set: bool
+    """Whether the operator set that key; a key that was only drawn opens the control API from this machine alone."""
+
+
+def bearer() -> str:
+    """The key that came with the request. Raises Problem NoKey."""
+    found = _BEARER.fullmatch(request.environ.get("HTTP_AUTHORIZATION", ""))
+    if not found:
+        raise Problem("NoKey", "This path needs a key. Send it as: Authorization: Bearer KEY.")
+    return found[1]
+
+
+def enter_by_key() -> None:
+    """Find the world of the request's key and keep it for the request. Raises Problem NoKey or InvalidKey."""
+    key = bearer()
+    name = _KEY.fullmatch(key)
+    try:
+        opened = desk().opened(name[1]) if name else None
+    except Refused:
+        opened = None
+    given = key.encode()
+    keys = opened.keys if opened else (_NO_KEY,)
+    matches = sum(hmac.compare_digest(given, known) for known in keys)  # all of them, in constant time
+    if not matches or opened is None:
+        raise Problem("InvalidKey", "No world has this key. `sandbox worlds` lists the worlds with their keys.")
+    g.opened = opened
+
+
+def check_operator() -> None:
+    """Let the operator alone move worlds. Raises Problem NoKey, InvalidKey or NotLoopback."""
+    if request.path in OPEN_TO_ALL:
+        return
+    operated: Operated = current_app.extensions["operated"]
+    if not operated.key_was_set and request.remote_addr not in ("127.0.0.1", "::1"):
+        sentence = "Without a key set by its operator the sandbox is moved from its own machine only."
+        raise Problem("NotLoopback", sentence)
+    if not hmac.compare_digest(bearer().encode(), operated.operator_key.encode()):
+        raise Problem("InvalidKey", "This is not the operator's key. `sandbox serve` prints it when it starts.")
