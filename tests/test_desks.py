@@ -408,9 +408,7 @@ def test_a_message_that_needs_no_response_gets_none(inbox: World) -> None:
 def test_the_answer_says_how_the_order_stands(inbox: World, what: str, said: str) -> None:
     order_id = shop.place(inbox)
     if what == "shipped":
-        inbox.do(
-            shipments.confirm_shipment, by="person", order_id=order_id, carrier="DTDC", tracking="DT123456"
-        )
+        inbox.do(shipments.confirm_shipment, by="person", order_id=order_id, carrier="DTDC", tracking="DT123456")
     if what == "cancelled":
         inbox.do(orders.cancel, by="person", order_id=order_id, reason="NoInventory")
     ask(inbox, order_id)
@@ -508,9 +506,9 @@ def test_a_script_that_gets_its_inbox_back_works_on_each_message_once(inbox: Wor
     hand_over(inbox, "inbox", "person")
     hand_over(inbox, "inbox", "script")
     shop.wait(inbox, 8 * MINUTE)
-    ask(inbox)
+    second = ask(inbox)
     shop.wait(inbox, HOUR)
-    assert [*answers(inbox).values()] == [8, 8]
+    assert answers(inbox)[second] == 8
 
 
 def test_handing_over_to_who_plays_already_changes_nothing(inbox: World) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -16,7 +16,7 @@ from sandbox.central.days import DAY, HOUR
 from sandbox.central.world import World
 from sandbox.sim import worlds
 from sandbox.sim.driver import Driver
-from sandbox.sim.scenario import Scenario
+from sandbox.sim.scenario import parse
 from tests import shop
 
 HOUSE = Path(__file__).parents[1]
@@ -97,6 +97,26 @@ shelf.make("killed", history, progress=lambda at: print(at, flush=True))
 """Makes a world of a long history and tells how far it is."""
 
 
+TO_THE_END = """
+import sys
+from pathlib import Path
+from sandbox.central.days import HOUR
+from sandbox.central.guide import Refused
+from sandbox.central.world import World
+from sandbox.sim.driver import Driver
+world, until = World.open(Path(sys.argv[1])), int(sys.argv[2])
+driver = Driver(world)
+print("ready", flush=True)
+sys.stdin.readline()
+while world.now < until:
+    try:
+        driver.advance(min(world.now + 3 * HOUR, until))
+    except Refused as refused:
+        assert refused.code == "TimeRunsForward"
+"""
+"""Waits for a line, then moves time on in steps of three hours until that moment, beside whoever does the same."""
+
+
 @contextmanager
 def child(code: str, *words: object) -> Iterator[subprocess.Popen[str]]:
     """A process of its own that runs a few lines; it does not outlive the block."""
@@ -108,14 +128,11 @@ def child(code: str, *words: object) -> Iterator[subprocess.Popen[str]]:
         text=True,
         env={**os.environ, "PYTHONPATH": str(HOUSE)},
     )
-    try:
-        with process:
-            try:
-                yield process
-            finally:
-                process.kill()
-    finally:
-        process.wait(PATIENCE)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def answered_until_killed(code: str, *words: object, answers: int, then: float) -> list[str]:
@@ -126,51 +143,31 @@ def answered_until_killed(code: str, *words: object, answers: int, then: float) 
         with suppress(subprocess.TimeoutExpired):
             process.wait(then)
         process.send_signal(signal.SIGKILL)
-        rest, complaints = process.communicate(timeout=PATIENCE)
+        rest, complaints = process.stdout.read(), process.stderr.read()
+        process.wait(PATIENCE)
     assert (process.returncode, complaints) == (-signal.SIGKILL, "")
-    lines += rest.splitlines(keepends=True)
-    return [line.strip() for line in lines if line.endswith("\n")]
+    return [line.strip() for line in lines + rest.splitlines(keepends=True) if line.endswith("\n")]
 
 
-def at_once(*children: tuple[object, ...]) -> list[list[str]]:
+def at_once(*asked: tuple[object, ...]) -> list[list[str]]:
     """Start processes, let all go at the same moment, and what each answered."""
-    started: list[subprocess.Popen[str]] = []
-    try:
-        for code, *words in children:
-            process = subprocess.Popen(
-                [sys.executable, "-c", str(code), *map(str, words)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env={**os.environ, "PYTHONPATH": str(HOUSE)},
-            )
-            started.append(process)
-        for process in started:
+    with ExitStack() as stack:
+        processes = [stack.enter_context(child(str(code), *words)) for code, *words in asked]
+        for process in processes:
             assert process.stdout and process.stdout.readline() == "ready\n"
-        for process in started:
+        for process in processes:
             assert process.stdin
             process.stdin.write("go\n")
             process.stdin.flush()
-        ended = [process.communicate(timeout=PATIENCE) for process in started]
-    finally:
-        for process in started:
-            process.kill()
-            process.wait(PATIENCE)
-    assert [complaints for _, complaints in ended] == [""] * len(started)
+        ended = [process.communicate(timeout=PATIENCE) for process in processes]
+    assert [complaints for _, complaints in ended] == [""] * len(asked)
     return [said.splitlines() for said, _ in ended]
 
 
-def crowded() -> Scenario:
+def crowded(path: Path) -> World:
     """The busy shop with so many orders that a day takes its time."""
     text = shop.BUSY.replace("orders_per_day = 25", "orders_per_day = 400")
-    return worlds_scenario(text)
-
-
-def worlds_scenario(text: str) -> Scenario:
-    from sandbox.sim.scenario import parse
-
-    return parse(text, "crowded.toml")
+    return worlds.make(path, parse(text, "crowded.toml"))
 
 
 def is_sound(world: World) -> bool:
@@ -181,7 +178,7 @@ class Killed:
     """A world whose driver was killed again and again, with what was found after each time."""
 
     def __init__(self, path: Path) -> None:
-        worlds.make(path, crowded()).close()
+        crowded(path).close()
         self.path = path
         self.found: list[tuple[int, int, bool]] = []
         """The last moment that was answered, the moment found in the file, and whether the file is sound."""
@@ -216,7 +213,7 @@ def test_an_advance_is_whole_or_absent(killed: Killed) -> None:
 
 
 def test_a_killed_world_goes_on_as_if_nothing_had_been(killed: Killed, tmp_path: Path) -> None:
-    undisturbed = worlds.make(tmp_path / "undisturbed.world", crowded())
+    undisturbed = crowded(tmp_path / "undisturbed.world")
     world = World.open(killed.path)
     until = world.now + 3 * DAY
     Driver(world).advance(until)
@@ -252,14 +249,6 @@ def test_where_a_maker_was_killed_the_same_name_can_be_made(tmp_path: Path) -> N
     sound, now = is_sound(world), world.now
     world.close()
     assert (sound, now) == (True, shop.MONDAY)
-
-
-def test_what_a_killed_maker_left_is_gone_once_the_name_was_made_and_deleted(tmp_path: Path) -> None:
-    answered_until_killed(MAKING, tmp_path, answers=5, then=0.02)
-    shelf = worlds.Shelf(tmp_path)
-    shelf.make("killed", shop.scenario()).close()
-    shelf.delete("killed")
-    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 # -- at once
@@ -318,33 +307,12 @@ def test_time_can_be_moved_while_another_process_writes(tmp_path: Path) -> None:
 
 def test_two_who_move_time_at_once_do_not_pass_an_hour_twice(tmp_path: Path) -> None:
     """Each may be refused where the other was first, for time only runs forward; what they find agrees."""
-    world = worlds.make(tmp_path / "crowded.world", crowded())
+    world = crowded(tmp_path / "crowded.world")
     until = world.now + 20 * DAY
-    both = TO_THE_END.format(until=until)
-    at_once((both, world.path), (both, world.path))
-    undisturbed = worlds.make(tmp_path / "undisturbed.world", crowded())
+    at_once((TO_THE_END, world.path, until), (TO_THE_END, world.path, until))
+    undisturbed = crowded(tmp_path / "undisturbed.world")
     Driver(undisturbed).advance(until)
     found, expected = shop.facts(world), shop.facts(undisturbed)
     world.close()
     undisturbed.close()
     assert found == expected
-
-
-TO_THE_END = """
-import sys
-from pathlib import Path
-from sandbox.central.days import HOUR
-from sandbox.central.guide import Refused
-from sandbox.central.world import World
-from sandbox.sim.driver import Driver
-world = World.open(Path(sys.argv[1]))
-driver = Driver(world)
-print("ready", flush=True)
-sys.stdin.readline()
-while world.now < {until}:
-    try:
-        driver.advance(min(world.now + 3 * HOUR, {until}))
-    except Refused as refused:
-        assert refused.code == "TimeRunsForward"
-"""
-"""Moves time on in steps of three hours until that moment, together with whoever does the same."""

@@ -1,7 +1,7 @@
 """Parcels: how long they travel, and that each arrives once."""
 
 from collections.abc import Iterator
-from math import sqrt
+from math import exp, sqrt
 from pathlib import Path
 from statistics import correlation, fmean
 
@@ -72,15 +72,11 @@ def test_a_route_has_its_mean(tmp_path: Path, days: float, shape: int) -> None:
 
 
 def test_a_route_of_shape_1_is_exponential(tmp_path: Path) -> None:
-    from math import exp
-
     found = travelled(tmp_path, "{weight = 1, mean_days = 3, shape = 1}")
     assert ks(1 - exp(-days / 3) for days in found) < 1.95
 
 
 def test_a_route_of_shape_2_is_a_gamma_distribution(tmp_path: Path) -> None:
-    from math import exp
-
     found = travelled(tmp_path, "{weight = 1, mean_days = 4, shape = 2}")
     assert ks(1 - exp(-days / 2) * (1 + days / 2) for days in found) < 1.95
 

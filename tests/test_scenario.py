@@ -115,7 +115,9 @@ def test_a_dotted_key_is_found_as_well() -> None:
 
 
 def test_an_unknown_key_inside_a_list_is_refused_with_the_line_of_the_list() -> None:
-    said = refused('title = "x"\n[parcels]\ntransit = [{weight = 1, mean_days = 2}, {weight = 1, mean_days = 2, shap = 3}]\n')
+    said = refused(
+        'title = "x"\n[parcels]\ntransit = [{weight = 1, mean_days = 2}, {weight = 1, mean_days = 2, shap = 3}]\n'
+    )
     assert said == "first.toml:3: 'parcels.transit.1.shap' is not known. Did you mean 'shape'?"
 
 
@@ -271,7 +273,7 @@ def test_a_name_of_ten_thousand_letters_is_no_scenario() -> None:
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
-    with pytest.raises(InvalidScenario, match="There is no scenario 'frist-week'. Did you mean 'first-week'?"):
+    with pytest.raises(InvalidScenario, match=r"There is no scenario 'frist-week'. Did you mean 'first-week'\?"):
         load("frist-week")
 
 

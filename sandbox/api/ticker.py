@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def _advance(world: World, seconds: float) -> None:
 
 
 def run(folder: Path, parent: int) -> None:
-    """Tick until the parent process is gone."""
+    """Tick until the parent process ends this one, or is gone."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the server's own, which came with the fork
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the server ends this one in its turn
     ticker = Ticker(folder)
     while os.getppid() == parent:
         ticker.tick(time.monotonic())

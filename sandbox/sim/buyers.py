@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sandbox.central import messages, orders
-from sandbox.central.days import DAY, HOUR, MINUTE, SHOP_OFFSET
+from sandbox.central.days import DAY, HOUR, MINUTE, SHOP_OFFSET, start_of_day
 from sandbox.central.facts import OrderPlaced
 from sandbox.central.guide import Due
 from sandbox.central.orders import Piece
@@ -15,7 +15,7 @@ ASKS_AT_MOST = 3
 
 # Places of an order's uniforms. A new decision takes a new place.
 _GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING, _PENDING_TIME = range(8)
-_ASKS, _PATIENCE, _WORDS = 8, 9, 10
+_ASKS, _PATIENCE, _WORDS, _HOUR = 8, 9, 10, 11
 
 
 class Wants(NamedTuple):
@@ -108,7 +108,19 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         yield Due(fact.at + int(wait), "buyers.pays", fact.order_id)
     if draws[_ASKS] < buyers.ask_share:
         patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
-        yield Due(fact.at + int(patience), "buyers.asks_where_it_is", f"{fact.order_id} 1")
+        asks_at = _at_their_hour(run, fact.at + int(patience), draws[_HOUR])
+        yield Due(max(asks_at, fact.at + HOUR), "buyers.asks_where_it_is", f"{fact.order_id} 1")
+
+
+def _at_their_hour(run: Run, at: int, u: float) -> int:
+    """The moment of that day at which somebody writes: people write at the hours at which they buy."""
+    hours = run.scenario.demand.hours
+    left = u * sum(hours)
+    for hour, share in enumerate(hours):
+        if left < share:
+            return start_of_day(at) + int((hour + left / share) * HOUR)
+        left -= share
+    return start_of_day(at) + DAY - 1
 
 
 @step

@@ -1,0 +1,141 @@
+"""What the commands print for people: tables with words beside every colour."""
+
+import inspect
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from sandbox import BANNER
+from sandbox.central import health, messages, orders, payments, reserve, search, settings, shipments
+from sandbox.central.days import wall_clock
+from sandbox.central.guide import CHAPTERS, RULES
+from sandbox.central.policy import Policy
+from sandbox.central.records import STATUSES
+from sandbox.central.world import World
+
+ROOMS = (orders, shipments, messages, search, health, payments, reserve, settings)
+"""The rooms that hold the rules; to import them is to know them all."""
+
+_STATES = {"good": "[green]good[/]", "breached": "[red]BREACHED[/]", "no-data": "no data"}
+
+
+def summary(world: World) -> dict[str, Any]:
+    """How the shop stands: its rates, its orders by status, what waits."""
+    counts = dict(
+        world.execute("select status, count(*) from orders where view = 'production' group by status").fetchall()
+    )
+    (waiting,) = world.execute("select count(*) from messages where state = 'waiting'").fetchone()
+    assert world.account is not None
+    held = reserve.individual_plan(world)
+    return {
+        "world": world.path.stem,
+        "shop": world.account.shop,
+        "now": wall_clock(world.now),
+        "file": str(world.path),
+        "rates": [rate._asdict() for rate in health.rates(world)],
+        "orders": {status: counts.get(status, 0) for status in STATUSES},
+        "messages_waiting": waiting,
+        "held_minor": held.amount_minor if held else 0,
+        "held_orders": len(held.order_ids) if held else 0,
+        "currency": world.currency,
+        "facts": world.clock.facts,
+    }
+
+
+def print_summary(found: dict[str, Any]) -> None:
+    """The same for people."""
+    console = Console()
+    console.print(f"[bold]{found['shop']}[/], world {found['world']}, {found['now']}")
+    table = Table("rate", "now", "limit", "state", "room left", box=SIMPLE)
+    for rate in found["rates"]:
+        table.add_row(*_rate_row(rate))
+    console.print(table)
+    counts = "   ".join(f"{status} {count}" for status, count in found["orders"].items())
+    console.print(f"Orders: {counts}")
+    console.print(f"Messages waiting for a reply: {found['messages_waiting']}")
+    amount = f"{found['currency']} {found['held_minor'] // 100:,}.{found['held_minor'] % 100:02d}"
+    console.print(f"In reserve (individual plan): {amount} behind {found['held_orders']} orders")
+    console.print(f"{found['facts']} facts in {found['file']}", soft_wrap=True)
+
+
+def _rate_row(rate: dict[str, Any]) -> tuple[str, ...]:
+    name = rate["name"] + (f" {rate['within_hours']} h" if rate["within_hours"] else "")
+    below = rate["name"] != "response-time"
+    limit = f"{'below' if below else 'at least'} {rate['limit_percent']:g} %"
+    percent = "-" if rate["percent"] is None else f"{rate['percent']:.2f} %"
+    now = f"{percent} ({rate['counted']} of {rate['out_of']})"
+    left = f"{rate['room']} more" if rate["state"] != "breached" else f"{rate['needed']} good to mend"
+    return name, now, limit, _STATES[rate["state"]] + ("" if rate["scored"] else ", not scored"), left
+
+
+def print_advanced(name: str, start: int, end: int, happened: dict[str, int]) -> None:
+    """What an advance came to."""
+    console = Console()
+    console.print(f"World {name}: {wall_clock(start)} to {wall_clock(end)}")
+    for kind, count in happened.items():
+        console.print(f"  {count:6} {kind}")
+    if not happened:
+        console.print("  nothing happened")
+
+
+def print_worlds(folder: Path, found: list[dict[str, Any]]) -> None:
+    """The worlds of a folder."""
+    console = Console()
+    if not found:
+        console.print(f"No worlds in {folder}. Make one: sandbox run first-week", soft_wrap=True)
+        return
+    for world in found:
+        if "trouble" in world:
+            console.print(f"{world['name']}: {world['trouble']}: {world['detail']}", soft_wrap=True, markup=False)
+            continue
+        pace = f"runs at {world['rate']:g}x" if world["rate"] else "frozen"
+        console.print(
+            f"{world['name']}  {world['now']}  {pace}  {world['orders']} orders  {world['keys'][0]}", soft_wrap=True
+        )
+
+
+def rule_rows() -> list[dict[str, Any]]:
+    """Every rule: its chapter, its name, what it says, and where it stands."""
+    top = Path(__file__).parent.parent
+    rows = []
+    for found in sorted(RULES.values(), key=lambda rule: rule.chapter):
+        code = inspect.unwrap(found.function)
+        file = Path(inspect.getsourcefile(code) or "").relative_to(top)
+        line = inspect.getsourcelines(code)[1]
+        rows.append({"chapter": found.chapter, "rule": found.name, "says": found.says, "place": f"{file}:{line}"})
+    return rows
+
+
+def print_rules(rows: list[dict[str, Any]]) -> None:
+    """The guide, chapter by chapter."""
+    console = Console()
+    last = 0
+    for row in rows:
+        if row["chapter"] != last:
+            last = row["chapter"]
+            console.print(f"\n[bold]{last}. {CHAPTERS[last]}[/]", highlight=False)
+        console.print(f"  {row['says']}", highlight=False, soft_wrap=True)
+        console.print(f"      [dim]chapter {last} | {row['rule']} | {row['place']}[/]", highlight=False, soft_wrap=True)
+    console.print(f"\n{BANNER}")
+
+
+def policy_numbers(found: Policy) -> list[dict[str, Any]]:
+    """Every number of a policy, with where it comes from and what it means."""
+    return [
+        {"name": f.name, "value": getattr(found, f.name), "source": f.metadata["source"], "says": f.metadata["says"]}
+        for f in fields(found)
+    ]
+
+
+def print_policy(pack: str, numbers: list[dict[str, Any]]) -> None:
+    """A policy for people."""
+    table = Table("number", "value", "from", "says", title=f"Policy {pack}", title_justify="left", box=SIMPLE)
+    for number in numbers:
+        value = number["value"]
+        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        table.add_row(number["name"], shown, number["source"], number["says"])
+    Console().print(table)
