@@ -325,6 +325,25 @@ def worlds(folder: Path, as_json: bool) -> None:
 
 
 @sandbox.command()
+@click.argument("name", metavar="WORLD")
+@as_json
+@click.pass_obj
+def show(folder: Path, name: str, as_json: bool) -> None:
+    """Tell how a world's shop stands: rates, orders by status, messages waiting, reserve."""
+    _print_summary(_shelf(folder).open(name), as_json)
+
+
+@sandbox.command()
+@click.argument("name", metavar="[WORLD]", required=False)
+@click.pass_obj
+def key(folder: Path, name: str | None) -> None:
+    """Print a world's key, or the operator's where no world is named."""
+    from sandbox.sim.worlds import keys_of
+
+    click.echo(_operator_key(folder) if name is None else keys_of(_shelf(folder).open(name))[0])
+
+
+@sandbox.command()
 @click.option("--policy", "pack", help="Print this policy's numbers instead of the rules.")
 @as_json
 def guide(pack: str | None, as_json: bool) -> None:

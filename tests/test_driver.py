@@ -115,7 +115,7 @@ def undisturbed(fresh: Callable[[], World]) -> World:
 def kept(world: World) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables."""
     names = [name for (name,) in world.execute("select name from sqlite_schema where type = 'table' order by name")]
-    return {name: world.execute(f"select * from {name}").fetchall() for name in names}
+    return {name: sorted(world.execute(f"select * from {name}").fetchall(), key=repr) for name in names}
 
 
 # -- the same facts

@@ -13,6 +13,7 @@ from flask import Response, current_app, g, request
 from msgspec.json import encode
 
 from sandbox.api.answer import Answer
+from sandbox.api.doors import body_bytes
 from sandbox.api.problems import Problem, problem_of
 from sandbox.central.guide import Refused
 from sandbox.central.records import KeptAnswer
@@ -167,7 +168,7 @@ def _check_match(world: World, tagged: Render | None) -> None:
 
 
 def _fingerprint() -> str:
-    whole = b"\n".join((request.method.encode(), request.full_path.encode(), request.get_data()))
+    whole = b"\n".join((request.method.encode(), request.full_path.encode(), body_bytes()))
     return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
 

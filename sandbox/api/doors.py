@@ -74,16 +74,29 @@ def _query(lists: list[str]) -> dict[str, Any]:
     return {name: given.getlist(name) if name in lists else values[-1] for name, values in given.lists()}
 
 
+def body_bytes() -> bytes:
+    """The body as it came, read once. Raises Problem BodyTooLarge."""
+    environ = request.environ
+    if _KEPT not in environ:
+        length = request.content_length
+        if (length or 0) > BODY_BYTES_AT_MOST:
+            raise too_large()
+        environ[_KEPT] = environ["wsgi.input"].read(length) if length else request.get_data()
+    kept: bytes = environ[_KEPT]
+    return kept
+
+
+_KEPT = "sandbox.body"
+
+
 def _body() -> dict[str, Any]:
     """The JSON object of the body."""
-    if (request.content_length or 0) > BODY_BYTES_AT_MOST:
-        raise too_large()
-    data = request.get_data()
+    data = body_bytes()
     if not data:
         raise Problem("NoBody", "The body is empty. Send a JSON object as application/json.")
-    if request.mimetype != "application/json":
-        kind = request.mimetype or "of no type"
-        raise Problem("UnsupportedMediaType", f"The body is {kind[:60]}. Send application/json.")
+    kind = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Problem("UnsupportedMediaType", f"The body is {kind[:60] or 'of no type'}. Send application/json.")
     try:
         body = decode(data)
     except (MsgspecError, RecursionError, UnicodeDecodeError):

@@ -4,12 +4,13 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from granian.server.common import AbstractServer
 
 from sandbox.api import ticker
 from sandbox.api.app import create_app
@@ -35,9 +36,9 @@ def check_free(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
-    """Serve until a signal ends it. `ready` is called once the address is bound."""
-    server = Server(
+def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
+    """The server with our settings; the benchmarks put a bare Flask behind the same."""
+    return Server(
         "sandbox",
         address=host,
         port=port,
@@ -47,6 +48,11 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
     )
+
+
+def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
+    """Serve until a signal ends it. `ready` is called once the address is bound."""
+    server = granian(host, port, workers)
     beside = multiprocessing.Process(target=ticker.run, args=(operated.folder, os.getpid()), name="ticker", daemon=True)
 
     @server.on_startup
@@ -57,7 +63,6 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
     @server.on_shutdown
     def stop() -> None:
         beside.terminate()
-        with suppress(AssertionError):
-            beside.join(5)
+        beside.join()
 
     server.serve(target_loader=partial(create_app, operated), wrap_loader=False)

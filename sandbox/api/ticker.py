@@ -14,6 +14,8 @@ from sandbox.central.world import World
 from sandbox.sim.driver import Driver
 
 TICK_SECONDS = 0.5
+LOG_BYTES = 4_000_000
+"""A log larger than this is moved into its file between two ticks, so that no request waits for it."""
 
 _log = logging.getLogger("sandbox")
 
@@ -39,6 +41,8 @@ class Ticker:
     def _move(self, name: str, wall: float) -> None:
         world = self.desk.opened(name).world
         world.refresh()
+        if _log_bytes(world.path) > LOG_BYTES:
+            world.tidy()
         since = self._ticked.get(name)
         if not world.clock.rate:
             self._ticked.pop(name, None)
@@ -47,6 +51,13 @@ class Ticker:
         else:
             self._ticked[name] = wall
             _advance(world, wall - since)
+
+
+def _log_bytes(path: Path) -> int:
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except OSError:
+        return 0
 
 
 def _advance(world: World, seconds: float) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from msgspec.json import decode
@@ -29,6 +30,10 @@ _CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
 _clock_row = attrgetter(*_CLOCK_FIELDS)
 _SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS)}"
 _NO_CLOCK = Clock(0, 0.0, *(0,) * (len(_CLOCK_FIELDS) - 2))
+_LOG_PAGES = 16_000
+"""Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
+_PAUSES = (0.0002,) * 100 + (0.005,) * 2000
+"""Seconds between tries for the write lock: ten in all."""
 _FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
 _DUE = "insert into agenda values (?, ?, ?, ?, ?)"
 
@@ -106,7 +111,9 @@ class World:
             if version == 0:
                 connection.close()
                 raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
-            return cls(path, connection)
+            world = cls(path, connection)
+            connection.execute("pragma busy_timeout = 0")
+            return world
 
     def close(self) -> None:
         """Let go of the file."""
@@ -128,14 +135,13 @@ class World:
         """
         self.execute("pragma synchronous = off")
         self.execute("pragma cache_size = -65536")
-        self.execute("pragma wal_autocheckpoint = 16000")
         try:
             yield
         finally:
             with troubles_told(self.path):
                 self.execute("pragma synchronous = normal")
                 self.execute("pragma cache_size = -8192")
-                self.execute("pragma wal_autocheckpoint = 1000")
+                self.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
                 self.execute("pragma wal_checkpoint(truncate)")
 
     # -- do
@@ -158,7 +164,7 @@ class World:
         """One transaction. It ends whole, or leaves no trace; a refusal ends it whole, for the refusal is on record."""
         assert not self.writing_now
         with troubles_told(self.path):
-            self.execute("begin immediate")
+            self._begin()
             self.writing_now = True
             try:
                 self.refresh()
@@ -178,9 +184,25 @@ class World:
                     self.connection.rollback()
                     self.refresh()
 
+    def _begin(self) -> None:
+        """Take the write lock. SQLite's own waiting sleeps for whole milliseconds, in which several could write."""
+        for pause in _PAUSES:
+            try:
+                self._one("begin immediate")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                sleep(pause)
+        self._one("begin immediate")
+
+    def tidy(self) -> None:
+        """Move what was written from the log into the file, as far as nobody is disturbed by it."""
+        self._one("pragma wal_checkpoint(passive)")
+
     def refresh(self) -> None:
         """Read the clock anew: another process may have moved it."""
-        row = self.execute("select * from clock").fetchone()
+        row = self._one("select * from clock").fetchone()
         if row != self._saved or row != _clock_row(self.clock):
             for name, value in zip(_CLOCK_FIELDS, row, strict=True):
                 setattr(self.clock, name, value)
@@ -203,8 +225,8 @@ class World:
         self.flush()
         row = _clock_row(self.clock)
         if row != self._saved:
-            self.execute(_SAVE_CLOCK, row)
-        self.execute("commit")
+            self._one(_SAVE_CLOCK, row)
+        self._one("commit")
         self._saved = row
 
     def do(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
@@ -330,6 +352,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     connection.execute("pragma busy_timeout = 10000")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma cache_size = -8192")
+    connection.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
     return connection
 
 

@@ -1,0 +1,1 @@
+"""What the sandbox costs, as ratios. `make bench` runs all of it; quote the ratios, for machines differ and drift."""

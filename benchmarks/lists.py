@@ -1,0 +1,41 @@
+"""What a large account answers: its rates and its searches, over 100,000 orders of a month."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from benchmarks.figures import Figure, told
+from sandbox.central import health, search
+from sandbox.central.world import World
+from sandbox.sim import scenario, worlds
+
+
+def measure() -> list[Figure]:
+    """Milliseconds of each question, the median of some rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = scenario.load("first-week")
+        demand = chosen.demand.model_copy(update={"orders_per_day": 100_000 / 30})
+        world = worlds.make(Path(folder) / "large.world", chosen.model_copy(update={"demand": demand}))
+        questions: dict[str, Callable[[World], object]] = {
+            "all rates": health.rates,
+            "the newest page": search.orders,
+            "orders not shipped": lambda world: search.orders(world, statuses=("Unshipped", "PartiallyShipped")),
+            "orders by a word of the title": lambda world: search.orders(world, words="kettle"),
+            "orders by a buyer's name": lambda world: search.orders(world, words="sharma"),
+            "messages that wait": lambda world: search.messages(world, waiting=True),
+        }
+        return [
+            told(Figure(f"{name}, 100,000 orders", _cost(world, ask), 100, "ms", False))
+            for name, ask in questions.items()
+        ]
+
+
+def _cost(world: World, ask: Callable[[World], object]) -> float:
+    spans = []
+    for _ in range(5):
+        began = time.perf_counter()
+        ask(world)
+        spans.append((time.perf_counter() - began) * 1000)
+    return median(spans)
