@@ -1,0 +1,101 @@
+"""The README is true: its tour runs, and it leaves no command, option, route or key out."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click import Group
+from pydantic import BaseModel
+
+from sandbox.api.app import create_app
+from sandbox.api.auth import Operated
+from sandbox.cli import sandbox as commands
+from sandbox.sim.scenario import Buyers as BuyersPart
+from sandbox.sim.scenario import Demand, Dispatch, Inbox, Parcels, PolicyPart, Product, Scenario, Transit
+from tests.commands import COMMAND
+
+TOP = Path(__file__).parent.parent
+README = (TOP / "README.md").read_text()
+
+
+def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "sandbox").write_text(f'#!/bin/sh\nexec {sys.executable} -m sandbox "$@"\n')
+    (bin_folder / "sandbox").chmod(0o755)
+    serve = [*COMMAND, "--data", str(tmp_path), "serve", "--demo", "--port", "0", "--json"]
+    server = subprocess.Popen(serve, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        url = json.loads(server.stdout.readline())["url"]
+        printed = _run(_tour().replace("http://127.0.0.1:8800", url), tmp_path, bin_folder)
+    finally:
+        server.terminate()
+        assert server.wait(20) == 0
+    for sign in ("Idempotent-Replayed: true", '"code":"AlreadyShipped"', '"status":"Shipped"', '"sender":"seller"'):
+        assert sign in printed
+    assert printed.count("In reserve (individual plan)") == 2
+    assert '"rule":"orders.auto_cancel"' in printed and '"state":"breached"' in printed
+
+
+def _tour() -> str:
+    tour = README[README.index("## A tour") : README.index("## The guide in the code")]
+    blocks = re.findall(r"```sh\n(.*?)```", tour, re.DOTALL)
+    assert len(blocks) == 8
+    return "\n".join(line for block in blocks for line in block.splitlines() if not line.startswith("export "))
+
+
+def _run(script: str, folder: Path, bin_folder: Path) -> str:
+    environment = os.environ | {"SANDBOX_DATA": str(folder), "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, cwd=TOP)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    return done.stdout
+
+
+def test_make_demo_shows_a_month_and_ends(tmp_path: Path) -> None:
+    words = ["make", "demo", "ONCE=1", f"DATA={tmp_path}", f"PYTHON={sys.executable}"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=TOP, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert "Messages waiting for a reply" in done.stdout
+
+
+def test_every_command_and_option_is_in_the_readme() -> None:
+    assert isinstance(commands, Group)
+    for name, command in commands.commands.items():
+        assert f"`sandbox {name}" in README
+        for option in command.params:
+            if option.param_type_name == "option":
+                assert f"`{option.opts[0]}`" in README, f"{name} {option.opts[0]}"
+
+
+def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
+    app = create_app(Operated(tmp_path, "op", False))
+    routes = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(("/v1", "/sandbox"))]
+    assert len(routes) > 25
+    for rule in routes:
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            assert f"`{method} {rule.rule}`" in README
+
+
+@pytest.mark.parametrize(
+    "part",
+    [Scenario, PolicyPart, Demand, Product, BuyersPart, Parcels, Transit, Dispatch, Inbox],
+    ids=lambda part: part.__name__,
+)
+def test_every_scenario_key_is_in_the_readme(part: type[BaseModel]) -> None:
+    tables = {"policy", "demand", "products", "buyers", "parcels", "desks"}
+    for key in set(part.model_fields) - tables:
+        assert f"`{key}`" in README
+
+
+def test_every_room_is_in_the_readme() -> None:
+    rooms = [path.name for path in (TOP / "sandbox" / "central").glob("*.py")]
+    helpers = {"__init__.py", "days.py", "ids.py", "guide.py", "troubles.py"}
+    missing: list[Any] = [room for room in rooms if room not in helpers and f"{room}`" not in README]
+    assert missing == []
