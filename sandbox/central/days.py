@@ -8,6 +8,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+WEEK = 7 * DAY
 
 SHOP_OFFSET = 5 * HOUR + 30 * MINUTE
 """Asia/Kolkata is five and a half hours ahead of UTC, the same all year."""
@@ -19,7 +20,7 @@ LAST_MOMENT = 253_402_300_799_999
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
-_UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _SPAN = re.compile(r"(?:\d{1,15}(?:ms|[smhdw]))+", re.ASCII)
 _SPAN_PART = re.compile(r"(\d+)(ms|[smhdw])", re.ASCII)
 _ISO_SPAN = re.compile(r"P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,12})S)?)?", re.ASCII)

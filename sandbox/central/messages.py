@@ -64,8 +64,8 @@ def pass_filter(world: World, text: str) -> None:
     limit = world.policy.message_max_chars
     if len(text) > limit:
         raise Refused("MessageTooLong", f"The message has {len(text)} characters; it may have {limit}. Shorten it.")
-    if stopped := _stopped(text):
-        raise Refused(*stopped)
+    if why := stopped(text):
+        raise Refused(*why)
 
 
 _FORBIDDEN = (
@@ -77,7 +77,7 @@ _FORBIDDEN = (
 
 
 @lru_cache(maxsize=256)
-def _stopped(text: str) -> tuple[str, str] | None:
+def stopped(text: str) -> tuple[str, str] | None:
     """Why the filter stops a text, as code and sentence. Remembered, for desks send the same texts again and again."""
     if not text.strip():
         return "MessageEmpty", "The message is empty. Write something."

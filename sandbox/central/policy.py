@@ -11,6 +11,8 @@ from sandbox.central.days import WEEKDAYS
 from sandbox.central.guide import Refused
 
 GUIDE = "guide-2015"
+AT_MOST = 1_000_000
+"""No number of a policy is larger."""
 
 
 def _number(default: Any, source: str, says: str) -> Any:
@@ -110,11 +112,11 @@ def _checked(name: str, value: Any) -> Any:
 
 def _fits(kind: Any, value: Any) -> bool:
     if kind in (int, float, bool):
-        return type(value) is kind and (kind is bool or value >= 0)
+        return type(value) is kind and (kind is bool or 0 <= value <= AT_MOST)
     if isinstance(value, tuple):
         inside = get_args(kind)[:1]
-        return bool(value) and bool(inside) and all(type(part) is inside[0] for part in value)
-    return value in get_args(kind)
+        return bool(value) and bool(inside) and all(_fits(inside[0], part) for part in value)
+    return type(value) is kind if kind is str else value in get_args(kind)
 
 
 def _default(name: str) -> Any:

@@ -17,6 +17,7 @@ class Tables:
         writes = connection.cursor()  # one for all: a new cursor for each statement costs as much as the statement
         self.execute = writes.execute
         self.executemany = writes.executemany
+        self.close = writes.close
         self.clock = clock
         self.ids = ids
 

@@ -1,8 +1,9 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from operator import attrgetter
 from pathlib import Path
 from time import sleep
@@ -45,7 +46,8 @@ class World:
         self.path = path
         self.connection = connection
         self.execute = connection.execute
-        self._one = connection.cursor().execute
+        self._reads = connection.cursor()
+        self._one = self._reads.execute
         self.clock = Clock(*self.execute("select * from clock").fetchone())
         self._saved = _clock_row(self.clock)
         self.fresh: list[tuple[int, Fact, int, str, str, int | None]] = []
@@ -73,10 +75,9 @@ class World:
     @classmethod
     def create(cls, path: Path, opened: AccountOpened) -> "World":
         """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
-        if path.exists():
-            raise Refused("WorldExists", f"There is a world file {path.name} already. Choose another name.")
         with_changes(policy(opened.policy), opened.policy_changes)
         with troubles_told(path):
+            _new_file(path)
             connection = _connected(path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
@@ -85,7 +86,7 @@ class World:
                 f"insert into clock values ({', '.join('?' * len(_CLOCK_FIELDS))})", _clock_row(_NO_CLOCK)
             )
             connection.execute("commit")
-        path.chmod(0o600)
+            connection.execute("pragma busy_timeout = 0")
         world = cls(path, connection)
         with world.writing():
             world.clock.now = opened.at
@@ -100,32 +101,30 @@ class World:
             raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
         with troubles_told(path):
             connection = _connected(path)
-            (version,) = connection.execute("pragma user_version").fetchone()
-            if version > schema.VERSION:
+            try:
+                _check_version(path, connection)
+                world = cls(path, connection)
+                connection.execute("pragma busy_timeout = 0")
+                return world
+            except BaseException:
                 connection.close()
-                raise Unusable(
-                    "WorldTooNew",
-                    f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows"
-                    f" {schema.VERSION}). Open it with that version.",
-                )
-            if version == 0:
-                connection.close()
-                raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
-            world = cls(path, connection)
-            connection.execute("pragma busy_timeout = 0")
-            return world
+                raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file. A cursor left open would hold SQLite at it, and its log under a name since given up."""
+        self._reads.close()
+        self.tables.close()
         self.connection.close()
 
     def copy_to(self, path: Path) -> None:
-        """A whole copy of this world as it is now, in a new file: its twin, with the same future."""
+        """A whole copy of this world as it is now, in a new file: its twin, with the same future.
+
+        Refused with WorldExists where there is a file.
+        """
         assert not self.writing_now
-        target = sqlite3.connect(path)
-        self.connection.backup(target)
-        target.close()
-        path.chmod(0o600)
+        _new_file(path)
+        with closing(sqlite3.connect(path)) as target:
+            self.connection.backup(target)
 
     @contextmanager
     def in_bulk(self) -> Iterator[None]:
@@ -347,13 +346,43 @@ def unknown_order(order_id: str) -> Refused:
     )
 
 
+def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("pragma user_version").fetchone()
+    if version > schema.VERSION:
+        raise Unusable(
+            "WorldTooNew",
+            f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows {schema.VERSION})."
+            " Open it with that version.",
+        )
+    if version == 0:
+        raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
+
+
+def _new_file(path: Path) -> None:
+    """An empty file for its owner alone, log and all. Refused with WorldExists where there is one."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise Refused("WorldExists", f"There is a world file {path.name} already. Choose another name.") from None
+
+
+_SETTINGS = (
+    "busy_timeout = 10000",
+    "synchronous = normal",
+    "cache_size = -8192",
+    f"wal_autocheckpoint = {_LOG_PAGES}",
+)
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    connection.execute("pragma busy_timeout = 10000")
-    connection.execute("pragma synchronous = normal")
-    connection.execute("pragma cache_size = -8192")
-    connection.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
-    return connection
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"pragma {setting}")
+        return connection
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 def moment_checked(world: World, at: int) -> int:

@@ -1,9 +1,10 @@
 """Buyers: they arrive by the hour and the weekday, order, wait, and ask where the parcel is."""
 
+from math import fsum
 from typing import NamedTuple
 
 from sandbox.central import messages, orders
-from sandbox.central.days import DAY, HOUR, MINUTE, SHOP_OFFSET, start_of_day
+from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, SHOP_OFFSET, WEEK, start_of_day
 from sandbox.central.facts import OrderPlaced
 from sandbox.central.guide import Due
 from sandbox.central.orders import Piece
@@ -36,7 +37,7 @@ def _wants(run: Run) -> Wants:
 
 def _worked_out(run: Run) -> Wants:
     scenario, demand = run.scenario, run.scenario.demand
-    days, hours = sum(demand.weekdays), sum(demand.hours)
+    days, hours = fsum(demand.weekdays), fsum(demand.hours)
     week = demand.orders_per_day * 7
     rates = [week * day / days * hour / hours / HOUR for day in demand.weekdays for hour in demand.hours]
     prices = [round(product.price * 100) for product in scenario.products]
@@ -46,9 +47,15 @@ def _worked_out(run: Run) -> Wants:
 _MONDAY = 4 * DAY  # 5 January 1970 was a Monday
 
 
-def next_arrival(rates: list[float], at: int, work: float) -> int:
-    """The moment at which the rates, summed from `at` on, come to `work`: arrivals of a Poisson process that varies."""
-    while True:
+def next_arrival(rates: list[float], at: int, work: float) -> int | None:
+    """The moment at which the rates, summed from `at` on, come to `work`: arrivals of a Poisson process that varies.
+
+    None where that lies beyond the last moment there is.
+    """
+    weeks = int(work // (fsum(rates) * HOUR))
+    at += weeks * WEEK
+    work -= weeks * fsum(rates) * HOUR
+    while at <= LAST_MOMENT:
         into_week = at + SHOP_OFFSET - _MONDAY
         rate = rates[into_week // HOUR % 168]
         left = HOUR - into_week % HOUR
@@ -56,13 +63,19 @@ def next_arrival(rates: list[float], at: int, work: float) -> int:
             return at + int(work / rate)
         work -= rate * left
         at += left
+    return None
 
 
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:
-        work = exponential(run.order_luck(1)[_GAP])
-        yield Due(next_arrival(_wants(run).rates, at, work), "buyers.arrives", "1", caused=False)
+        yield from _arrival(run, at, 1)
+
+
+def _arrival(run: Run, after: int, number: int) -> Dues:
+    at = next_arrival(_wants(run).rates, after, exponential(run.order_luck(number)[_GAP]))
+    if at is not None:
+        yield Due(at, "buyers.arrives", str(number), caused=False)
 
 
 @step
@@ -82,8 +95,7 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
         pending=draws[_PENDING] < demand.pending_share,
         number=number,
     )
-    work = exponential(run.order_luck(number + 1)[_GAP])
-    yield Due(next_arrival(wants.rates, at, work), "buyers.arrives", str(number + 1), caused=False)
+    yield from _arrival(run, at, number + 1)
 
 
 def _basket(run: Run, wants: Wants, draws: Uniforms) -> list[Piece]:
@@ -115,7 +127,7 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
 def _at_their_hour(run: Run, at: int, u: float) -> int:
     """The moment of that day at which somebody writes: people write at the hours at which they buy."""
     hours = run.scenario.demand.hours
-    left = u * sum(hours)
+    left = u * fsum(hours)
     for hour, share in enumerate(hours):
         if left < share:
             return start_of_day(at) + int((hour + left / share) * HOUR)

@@ -6,13 +6,13 @@ from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, MINUTE, WEEKDAYS, start_of_day, weekday
 from sandbox.central.facts import BuyerAsked
 from sandbox.central.guide import Due
-from sandbox.central.records import Order
+from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.world import World
 from sandbox.sim.cast import Dues, Run, keep, reacts_to, step
 from sandbox.sim.luck import Weighted, lognormal
 from sandbox.sim.scenario import DESKS, Inbox
 
-SCRIPT, PERSON = "script", "person"
+PLAYERS = SCRIPT, PERSON = "script", "person"
 _SLIPS, _NO_STOCK, _CARRIER = 0, 1, 2  # places of the dispatch desk's uniforms for an order
 _HANDLING = 0
 
@@ -97,7 +97,8 @@ def _label(run: Run, order: Order, u: float) -> tuple[str, str]:
         run.made["carriers"] = (list(shares), Weighted(list(shares.values())))
     names, weighted = run.made["carriers"]
     carrier = names[weighted.pick(u)]
-    return carrier, f"{carrier[:2].upper()}{order.order_id[4:].replace('-', '')}"
+    letters = "".join(letter for letter in carrier if letter.isascii() and letter.isalpha())
+    return carrier, f"{letters[:2].upper() or 'PK'}{order.order_id[4:].replace('-', '')}"
 
 
 # -- inbox
@@ -105,28 +106,37 @@ def _label(run: Run, order: Order, u: float) -> tuple[str, str]:
 
 @reacts_to(BuyerAsked)
 def inbox_gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
-    """A message joins the queue of the agent who is free first, and is answered within that agent's shift."""
-    if players(run)["inbox"] == SCRIPT:
+    """A message joins the queue of the agent who is free first, and is begun within that agent's shift."""
+    if players(run)["inbox"] == SCRIPT and run.world.order(fact.order_id).view == PRODUCTION:
         yield from _queued(run, fact.at, fact.message)
 
 
 @step
 def inbox_takes_up(run: Run, at: int, ref: str) -> Dues:
     """The script takes the inbox over, with all that waits in it."""
-    rows = run.world.execute("select message from messages where state = 'waiting' order by at, message").fetchall()
-    for (message,) in rows:
+    sql = """
+        select message from messages m join orders o on o.number = m.order_number
+        where state = 'waiting' and view = 'production' order by m.at, message"""
+    for (message,) in run.world.execute(sql).fetchall():
         yield from _queued(run, at, message)
 
 
+def _queue(run: Run) -> dict[str, list[int]]:
+    """When each agent is free, and the messages that have an agent already."""
+    found: dict[str, list[int]] = run.state("inbox", {"free": [0] * run.scenario.desks.inbox.agents, "taken": []})
+    return found
+
+
 def _queued(run: Run, at: int, message: int) -> Dues:
-    desk = run.scenario.desks.inbox
-    free: list[int] = run.state("inbox", [0] * desk.agents)
+    desk, queue = run.scenario.desks.inbox, _queue(run)
+    free, taken = queue["free"], queue["taken"]
+    if message in taken:
+        return
     agent = min(range(len(free)), key=free.__getitem__)
     begins = next(_on_shift(desk, max(at, free[agent])))
-    handling = lognormal(
-        run.luck("inbox", message, places=4)[_HANDLING], desk.handling_minutes * MINUTE, desk.handling_sigma
-    )
-    free[agent] = begins + int(handling)
+    draws = run.luck("inbox", message, places=4)
+    free[agent] = begins + int(lognormal(draws[_HANDLING], desk.handling_minutes * MINUTE, desk.handling_sigma))
+    taken.append(message)
     yield Due(free[agent], "desks.inbox_answers", str(message))
 
 
@@ -142,22 +152,27 @@ def _on_shift(desk: Inbox, at: int) -> Iterator[int]:
 @step
 def inbox_answers(run: Run, at: int, ref: str) -> Dues:
     """Answers a message that still waits, if the script still plays the desk."""
+    _queue(run)["taken"].remove(int(ref))
     if players(run)["inbox"] != SCRIPT:
-        return
+        return ()
     message, order_id = messages.message_of(run.world, int(ref))
     if message.state == "waiting":
         text = _answer(run, run.world.order(order_id))
         run.world.do(messages.reply, by="inbox desk", thread=message.thread, text=text)
-    yield from ()
+    return ()
+
+
+_THANKS = "Thank you for writing. "
+_SOON = (
+    _THANKS + "Your parcel is on its way. Please allow until the last promised day, and write again if it is not there."
+)
 
 
 def _answer(run: Run, order: Order) -> str:
     if order.cancelled_at is not None:
-        return "Thank you for writing. This order was cancelled, and what you paid goes back to you by itself."
+        return _THANKS + "This order was cancelled, and what you paid goes back to you by itself."
     if order.confirmed_at is None:
-        return "Thank you for writing. Your order is being packed; you will see the tracking id as soon as it leaves."
+        return _THANKS + "Your order is being packed; you will see the tracking id as soon as it leaves."
     package = orders.packages_of(run.world, order)[-1]
-    return (
-        f"Thank you for writing. Your parcel left with {package.carrier}, tracking id {package.tracking},"
-        " and is on its way. Please allow until the last promised day, and write again if it is not there by then."
-    )
+    text = f"{_SOON} It left with {package.carrier}, tracking id {package.tracking}."
+    return _SOON if messages.stopped(text) else text

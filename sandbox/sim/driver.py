@@ -16,7 +16,7 @@ from simpy.events import NORMAL, URGENT
 from sandbox.central import orders
 from sandbox.central.days import DAY
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
-from sandbox.central.guide import RULES, Due
+from sandbox.central.guide import RULES, Due, Refused
 from sandbox.central.world import AgendaRow, World, moment_checked
 from sandbox.sim import buyers, desks, parcels
 from sandbox.sim.cast import REACTIONS, STEPS, Run
@@ -80,6 +80,8 @@ class Driver:
         start, first = world.now, world.clock.facts
         moment_checked(world, to)
         self.run.forget()
+        self._seen = 0
+        self._aside.clear()
         self._react_to_others()
         while True:
             until = min(to, self._next_window(window))
@@ -123,18 +125,23 @@ class Driver:
         world = self.world
         world.clock.now = at
         world.cause = because
-        move = STEPS.get(step)
-        if move is None:
-            world.do(RULES[step].function, by="amazon", order_id=ref)
-        else:
-            before = world.clock.facts
-            for due in move(self.run, at, ref):
+        before = world.clock.facts
+        try:
+            for due in self._move(at, step, ref):
                 last = world.clock.facts if world.clock.facts > before else because
                 world.put_off(due, last if due.caused else None)
+        except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
+            raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused
         if self._seen < len(world.fresh):
             self._react()
         if world.coming:
             self._take_up()
+
+    def _move(self, at: int, step: str, ref: str) -> Iterable[Due]:
+        if move := STEPS.get(step):
+            return move(self.run, at, ref)
+        self.world.do(RULES[step].function, by="amazon", order_id=ref)
+        return ()
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added."""

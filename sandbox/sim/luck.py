@@ -9,7 +9,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from hashlib import shake_128
 from itertools import accumulate
-from math import exp, log
+from math import exp, fsum, log
 from statistics import NormalDist
 
 Uniforms = tuple[float, ...]
@@ -48,7 +48,7 @@ class Weighted:
     """Choices with weights, picked by a uniform."""
 
     def __init__(self, weights: list[float]) -> None:
-        total = sum(weights)
+        total = fsum(weights)  # not sum: from Python 3.12 on that one rounds otherwise
         self._edges = [edge / total for edge in accumulate(weights)]
         self._edges[-1] = 1.0
 

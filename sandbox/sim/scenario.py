@@ -1,17 +1,21 @@
 """A scenario: the shop, its demand, its parcels and its desks, as a TOML file that is checked key by key."""
 
+import os
 import re
 import tomllib
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from sandbox.central import policy
-from sandbox.central.days import HOUR, MINUTE, parse_moment
+from sandbox.central.days import DAY, FIRST_MOMENT, HOUR, LAST_MOMENT, MINUTE, parse_moment
 from sandbox.central.guide import Refused
+from sandbox.central.shipments import CARRIER_MAX_CHARS
 
 
 class InvalidScenario(Exception):
@@ -25,7 +29,7 @@ class InvalidScenario(Exception):
 
 
 def _moment(value: object) -> int:
-    if isinstance(value, int):
+    if type(value) is int and FIRST_MOMENT <= value <= LAST_MOMENT:
         return value
     return parse_moment(value if isinstance(value, str) else str(value))
 
@@ -43,6 +47,9 @@ def _time_of_day(value: object) -> int:
 Moment = Annotated[int, BeforeValidator(_moment)]
 TimeOfDay = Annotated[int, BeforeValidator(_time_of_day)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(gt=0, le=1e9)]
+CarrierName = Annotated[str, Field(pattern=r"\S", max_length=CARRIER_MAX_CHARS)]
+Sigma = Annotated[float, Field(ge=0, le=3)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Player = Literal["script", "person"]
 MON_TO_SAT: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat")
@@ -51,7 +58,7 @@ MON_TO_SAT: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat")
 class Part(BaseModel):
     """A table of a scenario file: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PolicyPart(Part):
@@ -59,6 +66,30 @@ class PolicyPart(Part):
 
     pack: str = policy.GUIDE
     changes: dict[str, Any] = {}
+
+    @field_validator("pack")
+    @classmethod
+    def _known(cls, pack: str) -> str:
+        _unless_refused(policy.policy, pack)
+        return pack
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "PolicyPart":
+        for key, value in self.changes.items():
+            _unless_refused(policy.with_changes, policy.Policy(), {key: value}, loc=("changes", key))
+        return self
+
+
+def _unless_refused(ask: Callable[..., Any], *asked: Any, loc: tuple[str, ...] = ()) -> None:
+    """Ask; a refusal becomes pydantic's own error, at that place below the table."""
+    try:
+        ask(*asked)
+    except Refused as refused:
+        error = PydanticCustomError("refused", "{sentence}", {"sentence": refused.sentence})
+        if not loc:
+            raise error from None
+        details = InitErrorDetails(type=error, loc=loc, input=None)
+        raise ValidationError.from_exception_data("policy", [details]) from None
 
 
 class Demand(Part):
@@ -77,7 +108,7 @@ class Demand(Part):
     weekdays: list[float] = Field([15.7, 15.0, 15.9, 15.5, 14.9, 10.6, 12.4], min_length=7, max_length=7)
     pending_share: Share = 0.1
     """Orders whose payment is authorised later (assumed)."""
-    pending_minutes: float = Field(21, gt=0)
+    pending_minutes: float = Field(21, gt=0, le=1e6)
     """The median of that wait (measured: 21 minutes)."""
     second_line_share: Share = 0.1
     """Orders with two lines (published: about nine in ten have one)."""
@@ -85,7 +116,8 @@ class Demand(Part):
 
     @model_validator(mode="after")
     def _some_demand(self) -> "Demand":
-        if min(self.hours + self.weekdays) < 0 or not sum(self.hours) or not sum(self.weekdays):
+        shares = self.hours + self.weekdays
+        if min(shares) < 0 or max(shares) > 1e9 or not max(self.hours) or not max(self.weekdays):
             raise ValueError("shares are 0 or more, and one of them is more than 0")
         return self
 
@@ -95,9 +127,9 @@ class Product(Part):
 
     sku: str = Field(min_length=1, max_length=40)
     title: str = Field(min_length=1, max_length=200)
-    price: float = Field(gt=0, le=1_000_000)
+    price: float = Field(ge=0.01, le=1_000_000)
     """Rupees, tax included."""
-    weight: float = Field(1, gt=0)
+    weight: Weight = 1
     """How often it is chosen, beside the others."""
 
 
@@ -109,30 +141,33 @@ class Buyers(Part):
     ask_share: Share = 0.05
     """Buyers who ask where the parcel is if it is not there when their patience ends (assumed; published: 6.7 contacts
     in 100 orders)."""
-    patience_days: float = Field(4, gt=0)
+    patience_days: float = Field(4, gt=0, le=3660)
     """The median of that patience, from the order on."""
-    patience_sigma: float = Field(0.5, ge=0)
-    ask_again_hours: float = Field(24, gt=0)
+    patience_sigma: Sigma = 0.5
+    ask_again_hours: float = Field(24, gt=0, le=100_000)
     """Whoever is not answered asks again after this long, twice at most."""
 
 
 class Transit(Part):
     """One part of the mixture of transit times: a gamma distribution of whole shape, which can be drawn exactly."""
 
-    weight: float = Field(gt=0)
-    mean_days: float = Field(gt=0)
+    weight: Weight
+    mean_days: float = Field(gt=0, le=3660)
     shape: int = Field(2, ge=1, le=5)
 
 
 class Parcels(Part):
     """How parcels travel: near, to another metro, to a small town (assumed for India; weights .45, .30, .25)."""
 
-    carriers: dict[str, float] = {"BlueDart": 4, "Delhivery": 4, "DTDC": 2}
-    transit: list[Transit] = [
-        Transit(weight=0.45, mean_days=2.5),
-        Transit(weight=0.30, mean_days=4.5),
-        Transit(weight=0.25, mean_days=7),
-    ]
+    carriers: dict[CarrierName, Weight] = Field({"BlueDart": 4, "Delhivery": 4, "DTDC": 2}, min_length=1)
+    transit: list[Transit] = Field(
+        [
+            Transit(weight=0.45, mean_days=2.5),
+            Transit(weight=0.30, mean_days=4.5),
+            Transit(weight=0.25, mean_days=7),
+        ],
+        min_length=1,
+    )
 
 
 class Dispatch(Part):
@@ -141,7 +176,7 @@ class Dispatch(Part):
     played_by: Player = "script"
     then: Player | None = None
     """Who plays it once the history is over; the same as before, if left out."""
-    picks: list[TimeOfDay] = [17 * HOUR]
+    picks: list[TimeOfDay] = Field([17 * HOUR], min_length=1)
     cut_off: TimeOfDay = 14 * HOUR
     """Orders placed later on the day of a pick wait for the next day."""
     working_days: tuple[Weekday, ...] = MON_TO_SAT
@@ -149,7 +184,7 @@ class Dispatch(Part):
     """Orders of one pick at most."""
     slip_share: Share = 0.02
     """Orders that are overlooked at first (assumed)."""
-    slip_days: int = Field(3, ge=1)
+    slip_days: int = Field(3, ge=1, le=3660)
     no_stock_share: Share = 0.01
     """Orders that are cancelled for want of stock (assumed)."""
 
@@ -163,9 +198,9 @@ class Inbox(Part):
     opens: TimeOfDay = 9 * HOUR
     closes: TimeOfDay = 21 * HOUR
     working_days: tuple[Weekday, ...] = MON_TO_SAT
-    handling_minutes: float = Field(8, gt=0)
+    handling_minutes: float = Field(8, gt=0, le=100_000)
     """The median time for one message (published: 5 to 15 minutes)."""
-    handling_sigma: float = Field(0.5, ge=0)
+    handling_sigma: Sigma = 0.5
 
     @model_validator(mode="after")
     def _some_hours(self) -> "Inbox":
@@ -190,7 +225,7 @@ class Scenario(Part):
     title: str = Field(min_length=1, max_length=120)
     lesson: str = ""
     shop: str = Field("Kettle and Kin", min_length=1, max_length=80)
-    seed: int = 1
+    seed: int = Field(1, ge=-(2**63), lt=2**63)
     start: Moment = parse_moment("2026-03-02T09:00:00+05:30")
     """The moment at which the history is over."""
     history_days: int = Field(0, ge=0, le=3660)
@@ -200,7 +235,7 @@ class Scenario(Part):
     """World seconds for each second on the wall once it is served; 0 is frozen."""
     test_orders: int = Field(0, ge=0, le=1000)
     """Orders in the sandbox view, which nobody should ship (chapter 4)."""
-    shipping: float = Field(49, ge=0)
+    shipping: float = Field(49, ge=0, le=1_000_000)
     """Rupees for each order's shipping."""
     policy: PolicyPart = PolicyPart()
     demand: Demand = Demand()
@@ -210,11 +245,9 @@ class Scenario(Part):
     desks: Desks = Desks()
 
     @model_validator(mode="after")
-    def _known_policy(self) -> "Scenario":
-        try:
-            policy.with_changes(policy.policy(self.policy.pack), self.policy.changes)
-        except Refused as refused:
-            raise ValueError(refused.sentence) from None
+    def _since_1970(self) -> "Scenario":
+        if self.start < self.history_days * DAY:
+            raise ValueError("the history begins before 1970; start later")
         return self
 
 
@@ -236,7 +269,7 @@ def load(name_or_path: str, *, allow_paths: bool = True) -> Scenario:
     if name_or_path in names():
         return parse((_shelf() / f"{name_or_path}.toml").read_text("utf-8"), f"{name_or_path}.toml")
     path = Path(name_or_path)
-    if not allow_paths or not path.is_file():
+    if not allow_paths or not os.path.isfile(path):  # pathlib raises where the name is too long
         near = get_close_matches(name_or_path, names(), n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names())}."
         raise InvalidScenario(f"There is no scenario {name_or_path[:80]!r}. {hint}")
@@ -250,12 +283,12 @@ def parse(text: str, file: str) -> Scenario:
     """Check a scenario's text. Raises InvalidScenario with file, line and the nearest known key."""
     try:
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidScenario(f"{file}: {error}.") from None
     try:
         return Scenario.model_validate(found)
     except ValidationError as errors:
-        first = errors.errors()[0]
+        first = min(errors.errors(), key=lambda error: error["type"] != "extra_forbidden")
         line = _line_of(text, first["loc"])
         raise InvalidScenario(f"{file}:{line}: {_said(first)}") from None
 
@@ -263,7 +296,8 @@ def parse(text: str, file: str) -> Scenario:
 def _said(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        return f"{key or 'scenario'}: {error['msg'].removeprefix('Value error, ')}."
+        said = error["msg"].removeprefix("Value error, ")
+        return f"{key or 'scenario'}: {said}{'' if said.endswith(('.', '?')) else '.'}"
     model: Any = Scenario
     for part in error["loc"][:-1]:
         model = _inside(model, part)
@@ -299,7 +333,8 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
             path = table + entry[1].replace('"', "").replace("'", "").split(".")
         else:
             continue
-        depth = len(path) if path == wanted[: len(path)] else 0
+        common = min(len(path), len(wanted))
+        depth = common if path[:common] == wanted[:common] else 0
         if depth > best_depth:
             best, best_depth = number, depth
     return best

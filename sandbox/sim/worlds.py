@@ -23,12 +23,11 @@ _ENDING = ".world"
 Progress = Callable[[int], None]
 
 
-def new_key(world: World, label: str = "first key") -> str:
-    """Give a world another key. It is no fact and owes nothing to luck."""
-    key = f"sk_{world.path.stem}_{secrets.token_hex(16)}"
+def _new_key(world: World, name: str, label: str) -> None:
+    """Give a world a key. It is no fact and owes nothing to luck."""
+    key = f"sk_{name}_{secrets.token_hex(16)}"
     with world.writing():
         world.execute("insert into credentials values (?, ?)", (key, label))
-    return key
 
 
 def keys_of(world: World) -> tuple[str, ...]:
@@ -43,16 +42,21 @@ def make(
 
     `players` says who plays a desk once the history is over, where that is not as the scenario has it.
     """
-    making = path.with_name(f".{path.name}.{os.getpid()}")
-    _remove(making)
+    _check_players(players or {})
+    making = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         world = _begun(making, scenario)
-        with world.in_bulk():
-            Driver(world).advance(scenario.start, progress=progress)
-            with world.writing():
-                _hand_over(world, scenario, players or {})
-                world.clock.rate = scenario.rate
-        world.close()
+        try:
+            with world.in_bulk():
+                Driver(world).advance(scenario.start, progress=progress)
+                with world.writing():
+                    buyers.try_checkout(Run(world))
+                    _hand_over(world, scenario, players or {})
+                    world.clock.rate = scenario.rate
+            _new_key(world, path.stem, "first key")
+        finally:
+            world.close()
+        _remove_logs(path)
         os.link(making, path)
     except FileExistsError:
         raise Refused("WorldExists", f"There is a world {path.stem!r} already. Choose another name.") from None
@@ -61,11 +65,28 @@ def make(
     return World.open(path)
 
 
+def _check_players(players: dict[str, str]) -> None:
+    for desk, player in players.items():
+        if desk not in DESKS:
+            raise Refused("UnknownDesk", f"There is no desk {desk[:40]!r}. There are: {', '.join(DESKS)}.")
+        if player not in desks.PLAYERS:
+            raise Refused("UnknownPlayer", f"Nobody plays as {player[:40]!r}. There are: {', '.join(desks.PLAYERS)}.")
+
+
 def _begun(path: Path, scenario: Scenario) -> World:
     """A world at the beginning of its history: the account, its products and people, and the first things to come."""
     begins = scenario.start - scenario.history_days * DAY
     pack, changes = scenario.policy.pack, scenario.policy.changes
     world = World.create(path, AccountOpened(begins, scenario.shop, str(scenario.seed), pack, "INR", changes))
+    try:
+        _peopled(world, scenario, begins)
+    except BaseException:
+        world.close()
+        raise
+    return world
+
+
+def _peopled(world: World, scenario: Scenario, begins: int) -> None:
     with world.writing():
         keep(world, "scenario", scenario.model_dump(mode="json"))
         table = scenario.desks.model_dump()
@@ -76,10 +97,8 @@ def _begun(path: Path, scenario: Scenario) -> World:
             world.do(orders.list_product, by="seller", sku=product.sku, title=product.title, price_minor=price)
         for person in people(run.seed, scenario.buyers.pool):
             world.do(orders.join, by="buyer", name=person.name, email=person.email, place=person.place)
-        buyers.try_checkout(run)
         for due in (*buyers.first_arrival(run, begins), *desks.first_pick(run, begins)):
             world.put_off(due, None)
-    return world
 
 
 def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> None:
@@ -90,7 +109,13 @@ def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> Non
 
 
 def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
+    path.unlink(missing_ok=True)
+    _remove_logs(path)
+
+
+def _remove_logs(path: Path) -> None:
+    """A log left behind would become that of the next world of the name."""
+    for ending in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
@@ -121,9 +146,7 @@ class Shelf:
         if path.exists():
             raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        world = make(path, scenario, players=players, progress=progress)
-        new_key(world)
-        return world
+        return make(path, scenario, players=players, progress=progress)
 
     def open(self, name: str) -> World:
         """The world of that name. Refused with UnknownWorld, or Unusable."""
@@ -136,7 +159,7 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The worlds there are, by name."""
-        found = (path.name.removesuffix(_ENDING) for path in self.folder.glob(f"*{_ENDING}"))
+        found = (path.name.removesuffix(_ENDING) for path in self.folder.glob(f"*{_ENDING}") if path.is_file())
         return sorted(name for name in found if _NAME.fullmatch(name))
 
     def delete(self, name: str) -> None:
