@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ def scenario_file(tmp_path: Path) -> Path:
     path = tmp_path / "busy.toml"
     path.write_text(shop.BUSY)
     return path
+
+
+def tmp_world(folder: Path, name: str) -> World:
+    return World.open(folder / "worlds" / f"{name}.world")
+
+
+def now(path: Path) -> int:
+    with closing(World.open(path)) as world:
+        return world.now
 
 
 def test_a_scenario_is_run_and_its_world_kept(tmp_path: Path, scenario_file: Path) -> None:
@@ -43,21 +53,21 @@ def test_a_run_stopped_at_day_10_and_resumed_has_the_same_facts(tmp_path: Path, 
     told(tmp_path, "run", str(scenario_file), "--days", "10", "--name", "stopped")
     told(tmp_path, "advance", "stopped", "--by", "15d")
     told(tmp_path, "run", str(scenario_file), "--days", "25", "--name", "whole")
-    stopped, whole = (World.open(tmp_path / "worlds" / f"{name}.world") for name in ("stopped", "whole"))
-    assert shop.facts(stopped) == shop.facts(whole)
+    with closing(tmp_world(tmp_path, "stopped")) as stopped, closing(tmp_world(tmp_path, "whole")) as whole:
+        assert shop.facts(stopped) == shop.facts(whole)
 
 
 def test_an_interrupted_run_keeps_what_was_done_and_tells_how_to_go_on(tmp_path: Path, scenario_file: Path) -> None:
     words = ["run", str(scenario_file), "--days", "3000", "--name", "long"]
-    process = subprocess.Popen([*COMMAND, "--data", str(tmp_path), *words], stderr=subprocess.PIPE, text=True)
     path = tmp_path / "worlds" / "long.world"
-    while not (path.is_file() and World.open(path).now > shop.MONDAY):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, notes = process.communicate(timeout=60)
+    with subprocess.Popen([*COMMAND, "--data", str(tmp_path), *words], stderr=subprocess.PIPE, text=True) as process:
+        while not (path.is_file() and now(path) > shop.MONDAY):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, notes = process.communicate(timeout=60)
     assert process.returncode == 130
     assert str(path) in notes and "sandbox advance long --by" in notes
-    assert (World.open(path).now - shop.MONDAY) % 86_400_000 == 0
+    assert (now(path) - shop.MONDAY) % 86_400_000 == 0
 
 
 def test_time_is_moved_by_a_span_or_to_a_moment(tmp_path: Path, scenario_file: Path) -> None:
@@ -179,7 +189,14 @@ def test_the_demo_is_printed_for_people_without_colours_off_a_terminal(tmp_path:
 
 
 def test_help_answers_without_the_heavy_rooms() -> None:
-    code = "import sys; sys.argv = ['sandbox', '--help']\ntry:\n from sandbox.cli import main; main()\nexcept SystemExit: pass\n"
-    code += "print([name for name in ('flask', 'simpy', 'faker', 'granian', 'sqlite_utils') if name in sys.modules])"
+    code = """
+import sys
+sys.argv = ["sandbox", "--help"]
+try:
+    from sandbox.cli import main
+    main()
+except SystemExit:
+    print([name for name in ("flask", "simpy", "faker", "granian", "sqlite_utils") if name in sys.modules])
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

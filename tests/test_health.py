@@ -476,7 +476,7 @@ def test_as_many_more_bad_ones_as_there_is_room_for_are_good_and_one_more_is_not
 ) -> None:
     out_of = good + bad
     assume(out_of and is_below(bad, out_of, limit))
-    room, _ = health._room_among_new(bad, out_of, limit)
+    room = health._room_among_new(bad, out_of, limit)
     outcome = [is_below(bad + more, out_of + more, limit) for more in (room, room + 1)]
     assert outcome == [True, False]
 
@@ -489,7 +489,7 @@ def test_as_many_good_ones_as_are_needed_bring_a_rate_back_and_one_fewer_does_no
 ) -> None:
     out_of = good + bad
     assume(not is_below(bad, out_of, limit))
-    _, needed = health._room_among_new(bad, out_of, limit)
+    needed = health._needed_below(bad, out_of, limit)
     outcome = [is_below(bad, out_of + more, limit) for more in (needed - 1, needed)]
     assert outcome == [False, True]
 

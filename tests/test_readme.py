@@ -29,15 +29,14 @@ def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
     (bin_folder / "sandbox").write_text(f'#!/bin/sh\nexec {sys.executable} -m sandbox "$@"\n')
     (bin_folder / "sandbox").chmod(0o755)
     serve = [*COMMAND, "--data", str(tmp_path), "serve", "--demo", "--port", "0", "--json"]
-    server = subprocess.Popen(serve, stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         url = json.loads(server.stdout.readline())["url"]
-        printed = _run(_tour().replace("http://127.0.0.1:8800", url), tmp_path, bin_folder)
-    finally:
-        server.terminate()
-        assert server.wait(20) == 0
-    for sign in ("Idempotent-Replayed: true", '"code":"AlreadyShipped"', '"status":"Shipped"', '"sender":"seller"'):
+        try:
+            printed = _run(_tour().replace("http://127.0.0.1:8800", url), tmp_path, bin_folder)
+        finally:
+            server.terminate()
+    for sign in ("idempotent-replayed: true", '"code":"AlreadyShipped"', '"status":"Shipped"', '"sender":"seller"'):
         assert sign in printed
     assert printed.count("In reserve (individual plan)") == 2
     assert '"rule":"orders.auto_cancel"' in printed and '"state":"breached"' in printed

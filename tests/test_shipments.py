@@ -68,6 +68,12 @@ def test_a_second_package_takes_the_rest(quiet: World) -> None:
     assert (second.package, second.contents, quiet.order(order_id).status) == (2, {1: 1, 2: 1}, "Shipped")
 
 
+def test_packages_are_numbered_in_the_order_of_their_confirmation(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 3))
+    (kettle,) = items(quiet, order_id)
+    assert [confirm(quiet, order_id, items={kettle: 1}).package for _ in range(3)] == [1, 2, 3]
+
+
 def test_packages_are_kept_with_carrier_method_tracking_and_contents(quiet: World) -> None:
     order_id = shop.place(quiet)
     confirm(quiet, order_id, carrier="DTDC", tracking="D4477", method="Surface")

@@ -442,6 +442,17 @@ def test_nothing_is_put_off_to_the_past(quiet: World) -> None:
     assert shop.facts(quiet)[-1][0] == quiet.clock.facts
 
 
+def noted_and_put_off(world: World, at: int, order_id: str) -> Iterator[Fact | Due]:
+    yield MemoWritten(at, order_id, "later")
+    yield Due(at + HOUR, "desks.picks", "later")
+
+
+def test_what_a_rule_puts_off_is_because_of_its_fact(quiet: World) -> None:
+    quiet.do(noted_and_put_off, by="seller", order_id=shop.place(quiet))
+    rows = quiet.execute("select at, because from agenda where ref = 'later'").fetchall()
+    assert rows == [(quiet.now + HOUR, last_fact(quiet).seq)]
+
+
 def test_a_refusal_on_the_way_loses_nothing_that_was_to_come(tmp_path: Path) -> None:
     text = shop.QUIET.replace('[desks.inbox]\nplayed_by = "person"', "[desks.inbox]")
     with closing(worlds.make(tmp_path / "phone.world", parse(text, "phone.toml"))) as world:

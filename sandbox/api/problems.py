@@ -9,7 +9,7 @@ from msgspec.json import encode
 from pydantic import ValidationError
 
 from sandbox.api.answer import Answer, request_id
-from sandbox.central.guide import Refused, Rule
+from sandbox.central.guide import Refused, Rule, rule_behind
 from sandbox.central.troubles import Unusable
 
 STATUS = {
@@ -88,7 +88,8 @@ def _sentence(part: Any, missing: list[str]) -> str:
 
 def problem_of(error: Refused | Unusable | Problem) -> Response:
     """The answer for any of the three ways to say no."""
-    return problem(error.code, error.sentence, getattr(error, "rule", None), getattr(error, "errors", []))
+    rule = rule_behind(error) if isinstance(error, Refused) else None
+    return problem(error.code, error.sentence, rule, getattr(error, "errors", []))
 
 
 def problem(code: str, sentence: str, rule: Rule | None = None, errors: list[Invalid] | None = None) -> Response:

@@ -19,7 +19,9 @@ LAST_MOMENT = 253_402_300_799_999
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\d*)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _SPAN = re.compile(r"(?:\d{1,15}(?:ms|[smhdw]))+", re.ASCII)
 _SPAN_PART = re.compile(r"(\d+)(ms|[smhdw])", re.ASCII)
@@ -101,7 +103,11 @@ def parse_span(text: str) -> int:
     raise ValueError(f"{text!r} is not a span; write it like 90m, 36h, 7d or P1DT12H.")
 
 
+_CYCLE_DAYS, _CYCLE_YEARS = 146_097, 400  # the calendar repeats itself, weekdays and all
+
+
 def wall_clock(at: int) -> str:
-    """`at` as the shop reads it, such as `Tue 3 Nov 2015 17:42 IST`."""
-    local = datetime.fromtimestamp((at + SHOP_OFFSET) // SECOND, UTC)
-    return f"{local:%a} {local.day} {local:%b} {local.year} {local:%H:%M} IST"
+    """`at` as the shop reads it, such as `Tue 3 Nov 2015 17:42 IST`. On the last evening it shows the year 10000."""
+    late = at > LAST_MOMENT - SHOP_OFFSET
+    local = datetime.fromtimestamp((at + SHOP_OFFSET - late * _CYCLE_DAYS * DAY) // SECOND, UTC)
+    return f"{local:%a} {local.day} {local:%b} {local.year + late * _CYCLE_YEARS} {local:%H:%M} IST"

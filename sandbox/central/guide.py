@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from types import CodeType
 from typing import Any, NamedTuple, TypeVar
 
 CHAPTERS = {
@@ -72,11 +73,19 @@ def rule(*, chapter: int, says: str) -> Callable[[_Function], _Function]:
         name = name_of(function)
         assert chapter in CHAPTERS and name not in RULES
         RULES[name] = Rule(name, chapter, says, function)
-        RULE_OF[function] = RULES[name]
+        _BEHIND[function.__code__] = RULES[name]
         return function
 
     return mark
 
 
-RULE_OF: dict[Callable[..., Any], Rule] = {}
-"""A rule by its function."""
+_BEHIND: dict[CodeType, Rule] = {}
+
+
+def rule_behind(refused: Refused) -> Rule | None:
+    """The rule that said no: the innermost one that the refusal came out of."""
+    found, trace = None, refused.__traceback__
+    while trace:
+        found = _BEHIND.get(trace.tb_frame.f_code, found)
+        trace = trace.tb_next
+    return found

@@ -1,5 +1,6 @@
 """The rates that can cost a seller the account: each with its orders, its counts, its limit and the room left."""
 
+from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
@@ -65,7 +66,7 @@ def late_shipment(world: World, window_days: int) -> Rate:
     orders = _ids(world, f"select order_id {where} and late order by confirmed_at desc limit {EXAMPLES}", span)
     overdue = "select count(*) from orders where is_open and dispatch_by < ? and view = ?"
     (upcoming,) = world.execute(overdue, (world.now, PRODUCTION)).fetchone()
-    room, needed = _room_among_new(late, out_of, limit)
+    room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
 
 
@@ -85,8 +86,8 @@ def cancellation(world: World) -> Rate:
     cancelled, older = world.execute(sql, (since, *span)).fetchone()
     orders = _ids(world, f"select order_id {where} order by cancelled_at desc limit {EXAMPLES}", span)
     out_of = placed + older
-    room = max(0, ceil(limit * out_of / 100 - cancelled) - 1)
-    needed = 0 if _is_below(cancelled, out_of, limit) else int(cancelled * 100 // limit) + 1 - out_of
+    room = max(0, ceil(_exactly(limit) * out_of / 100 - cancelled) - 1)
+    needed = _needed_below(cancelled, out_of, limit)
     window = policy.cancellation_window_days
     return _below("cancellation", 9, window, cancelled, out_of, limit, room, needed, orders, 0)
 
@@ -121,8 +122,8 @@ def response_time(world: World, within_hours: int, scored: bool) -> Rate:
         order by m.at desc limit """
     orders = [row[0] for row in world.execute(late + str(EXAMPLES), span)]
     out_of = asked - young
-    state = "no-data" if not out_of else "good" if in_time * 100 >= limit * out_of else "breached"
-    room = max(0, int(in_time * 100 // limit) - out_of) if limit else 0
+    state = "no-data" if not out_of else "good" if in_time * 100 >= _exactly(limit) * out_of else "breached"
+    room = max(0, in_time * 100 // _exactly(limit) - out_of) if limit else 0
     needed = 0 if state != "breached" else _needed_at_least(in_time, out_of, limit)
     percent = in_time * 100 / out_of if out_of else None
     return Rate(
@@ -147,22 +148,33 @@ def _ids(world: World, sql: str, span: tuple[object, ...]) -> list[str]:
     return [row[0] for row in world.execute(sql, span)]
 
 
+def _exactly(percent: float) -> Fraction:
+    """The percentage as it is written: 71.4 is no float, and a limit is judged to the last order."""
+    return Fraction(str(percent))
+
+
 def _is_below(bad: int, out_of: int, limit: float) -> bool:
-    return not out_of or bad * 100 < limit * out_of
+    return not out_of or bad * 100 < _exactly(limit) * out_of
 
 
-def _room_among_new(bad: int, out_of: int, limit: float) -> tuple[int, int]:
-    """More bad ones that stay below, good ones that come back below; each is one more to count among."""
-    if limit >= 100:
-        return out_of, 0
-    room = max(0, ceil((limit * out_of - bad * 100) / (100 - limit)) - 1)
-    needed = 0 if _is_below(bad, out_of, limit) or not limit else int(bad * 100 // limit) + 1 - out_of
-    return room, needed
+def _room_among_new(bad: int, out_of: int, limit: float) -> int:
+    """More bad ones that stay below the limit, each of them one more to count among."""
+    exact = _exactly(limit)
+    if exact >= 100:
+        return out_of
+    return max(0, ceil((exact * out_of - bad * 100) / (100 - exact)) - 1)
+
+
+def _needed_below(bad: int, out_of: int, limit: float) -> int:
+    """More good ones until a breached rate is below its limit; 0 where none would do."""
+    exact = _exactly(limit)
+    return 0 if _is_below(bad, out_of, limit) or not exact else bad * 100 // exact + 1 - out_of
 
 
 def _needed_at_least(good: int, out_of: int, target: float) -> int:
-    """More good ones until good / out_of reaches the target."""
-    return ceil((target * out_of - good * 100) / (100 - target)) if target < 100 else 0
+    """More good ones until good / out_of reaches the target; 0 where none would do."""
+    exact = _exactly(target)
+    return ceil((exact * out_of - good * 100) / (100 - exact)) if exact < 100 else 0
 
 
 def _below(

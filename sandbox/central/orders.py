@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.json import decode
 
-from sandbox.central.days import DAY, HOUR, MINUTE, next_working_day, rfc3339, start_of_day
+from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, next_working_day, rfc3339, start_of_day
 from sandbox.central.facts import (
     Address,
     AddressAdded,
@@ -127,7 +127,8 @@ def place(
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
     today = start_of_day(at)
-    dispatch_by = next_working_day(today, world.working_weekdays, policy.dispatch_within_working_days) + DAY - 1
+    day = next_working_day(today, world.working_weekdays, policy.dispatch_within_working_days)
+    dispatch_by = min(day + DAY - 1, LAST_MOMENT)
     starts = at if policy.auto_cancel_from == "order" else dispatch_by
     order_id = ids.order_id(number)
     yield OrderPlaced(
@@ -138,9 +139,9 @@ def place(
         [Line(ids.item_id(number, line), *piece) for line, piece in enumerate(pieces, 1)],
         shipping_minor,
         dispatch_by=dispatch_by,
-        deliver_from=today + policy.deliver_from_days * DAY,
-        deliver_by=today + policy.deliver_by_days * DAY + DAY - 1,
-        auto_cancel_at=starts + policy.auto_cancel_after_hours * HOUR,
+        deliver_from=min(today + policy.deliver_from_days * DAY, LAST_MOMENT),
+        deliver_by=min(today + policy.deliver_by_days * DAY + DAY - 1, LAST_MOMENT),
+        auto_cancel_at=min(starts + policy.auto_cancel_after_hours * HOUR, LAST_MOMENT),
         view=view,  # type: ignore[arg-type]  # a view name is checked where it comes in
         service=service,
         pending=pending,

@@ -95,7 +95,7 @@ _TYPES = get_type_hints(Policy)
 
 def _checked(name: str, value: Any) -> Any:
     if name not in _TYPES or name == "name":
-        near = get_close_matches(name, _TYPES, n=1)
+        near = get_close_matches(name, set(_TYPES) - {"name"}, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise Refused("UnknownPolicyField", f"A policy has no number {name!r}.{hint}")
     kind = _TYPES[name]

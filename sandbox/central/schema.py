@@ -6,6 +6,8 @@ from typing import Any, get_args, get_type_hints
 
 from sandbox.central import records
 
+APPLICATION = 0x53454C42
+"""Says that a file is a world, in its header as `application_id`."""
 VERSION = 1
 """Of the file's tables, kept in its header as `user_version`."""
 
@@ -37,6 +39,7 @@ INDEXES = {
     "orders_confirmed": "orders(confirmed_at, view, late) where confirmed_at is not null",
     "orders_late": "orders(confirmed_at, view) where late",
     "orders_cancelled": "orders(cancelled_at, view, placed_at) where cancelled_at is not null",
+    "packages_later": "packages(confirmed_at) where package > 1",
     "items_product": "items(product)",
     "threads_order": "threads(order_number)",
     "threads_last": "threads(last_at)",
@@ -62,6 +65,7 @@ def create(connection: sqlite3.Connection) -> None:
         connection.execute(sql.rstrip().removesuffix(";") + (", WITHOUT ROWID" if len(key) > 1 else ""))
     for name, definition in INDEXES.items():
         connection.execute(f"create index {name} on {definition}")
+    connection.execute(f"pragma application_id = {APPLICATION}")
     connection.execute(f"pragma user_version = {VERSION}")
 
 

@@ -12,7 +12,7 @@ from sandbox.central.orders import VIEWS
 from sandbox.central.world import World
 
 ADDRESSES_AT_MOST = 20
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
+_ADDRESS = re.compile(r"[^@\s,;<>\"\x00-\x1f\x7f]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
 
 
 class View(NamedTuple):

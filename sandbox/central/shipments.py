@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from sandbox.central.days import end_of_day, rfc3339
+from sandbox.central.days import end_of_day, rfc3339, start_of_day
 from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship, packages_of
@@ -106,10 +106,11 @@ def _check_papers(order: Order, at: int, carrier: str, tracking: str, shipped_at
         raise Refused("InvalidCarrier", f"{carrier[:80]!r} is no carrier. Name one, such as {', '.join(CARRIERS[:3])}.")
     if tracking and not _TRACKING.fullmatch(tracking):
         raise Refused("InvalidTracking", f"{tracking[:80]!r} is no tracking id: 3 to 40 letters, digits and dashes.")
-    if shipped_at is not None and not order.placed_at <= shipped_at <= end_of_day(at):
+    if shipped_at is not None and not start_of_day(order.placed_at) <= shipped_at <= end_of_day(at):
         raise Refused(
             "InvalidShipDate",
-            f"The ship date {rfc3339(shipped_at)} is not between the order ({rfc3339(order.placed_at)}) and today.",
+            f"The ship date {rfc3339(shipped_at)} is not between the day of the order ({rfc3339(order.placed_at)})"
+            " and today. Leave it out to ship now.",
         )
 
 

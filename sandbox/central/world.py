@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from operator import attrgetter
 from pathlib import Path
 from time import sleep
@@ -14,7 +14,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
-from sandbox.central.guide import RULE_OF, Due, Refused, name_of
+from sandbox.central.guide import Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
 from sandbox.central.records import Account, Clock, FactRow, Order
@@ -112,9 +112,10 @@ class World:
 
     def close(self) -> None:
         """Let go of the file. A cursor left open would hold SQLite at it, and its log under a name since given up."""
-        self._reads.close()
-        self.tables.close()
-        self.connection.close()
+        with suppress(sqlite3.ProgrammingError):  # closed already
+            self._reads.close()
+            self.tables.close()
+            self.connection.close()
 
     def copy_to(self, path: Path) -> None:
         """A whole copy of this world as it is now, in a new file: its twin, with the same future.
@@ -244,7 +245,7 @@ class World:
         try:
             decided = [*act(self, self.clock.now, **what)]
         except Refused as refused:
-            refused.rule = refused.rule or RULE_OF.get(act)
+            refused.rule = rule_behind(refused)
             order_id = what.get("order_id", "")
             known = order_id if self._known(order_id) else ""
             tried = ActionRefused(self.clock.now, name, refused.code, refused.sentence, known)
@@ -347,15 +348,16 @@ def unknown_order(order_id: str) -> Refused:
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    (ours,) = connection.execute("pragma application_id").fetchone()
     (version,) = connection.execute("pragma user_version").fetchone()
+    if ours != schema.APPLICATION:
+        raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
     if version > schema.VERSION:
         raise Unusable(
             "WorldTooNew",
             f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows {schema.VERSION})."
             " Open it with that version.",
         )
-    if version == 0:
-        raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
 
 
 def _new_file(path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_key_that_is_none_is_refused(world: Shop, key: str) -> None:
     assert said_no(world.ship(world.unshipped(), {"Idempotency-Key": key})) == (422, "InvalidIdempotencyKey")
 
 
-@pytest.mark.parametrize("key", ["!", "x" * 200, 'a,b;c="d"', "' or 1=1 --"[:4]])
+@pytest.mark.parametrize("key", ["!", "x" * 200, 'a,b;c="d"', "'--"])
 def test_a_key_may_be_of_any_visible_characters(world: Shop, key: str) -> None:
     assert world.ship(world.unshipped(), {"Idempotency-Key": key}).status == 201
 

@@ -1,0 +1,201 @@
+"""The OpenAPI document is valid, whole and true; its page works without the Internet."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from playwright.sync_api import sync_playwright
+
+from sandbox import BANNER
+from sandbox.api.app import create_app
+from sandbox.api.auth import Operated
+from tests.server import Client, Server, Shop
+
+NO_API = {"/", "/docs", "/docs/scalar.js", "/openapi.json"}
+METHODS = {"get", "post", "put", "delete"}
+
+
+@pytest.fixture(scope="module")
+def document(server: Server) -> Any:
+    """What /openapi.json tells."""
+    return Client(server.url).get("/openapi.json").json
+
+
+def operations(document: Any) -> dict[tuple[str, str], Any]:
+    """Every operation by method and path."""
+    return {
+        (method, path): told
+        for path, methods in document["paths"].items()
+        for method, told in methods.items()
+        if method in METHODS
+    }
+
+
+def test_the_document_is_valid_openapi_31(document: Any) -> None:
+    assert document["openapi"].startswith("3.1") and not list(OpenAPIV31SpecValidator(document).iter_errors())
+
+
+def test_every_route_of_the_app_is_documented(document: Any, tmp_path: Path) -> None:
+    app = create_app(Operated(tmp_path, "no key", key_was_set=False))
+    routes = {
+        (method.lower(), str(rule).replace("<int:", "<").replace("<", "{").replace(">", "}"))
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method.lower() in METHODS and str(rule) not in NO_API
+    }
+    assert routes == set(operations(document))
+
+
+def test_every_operation_says_what_it_does(document: Any) -> None:
+    assert not [where for where, told in operations(document).items() if not told["summary"] or not told["description"]]
+
+
+def test_every_operation_has_its_own_name_and_room(document: Any) -> None:
+    found = operations(document).values()
+    assert len({told["operationId"] for told in found}) == len(found) and all(told["tags"] for told in found)
+
+
+def test_every_operation_says_what_a_refusal_looks_like(document: Any) -> None:
+    kinds = {kind for told in operations(document).values() for kind in told["responses"]["default"]["content"]}
+    assert kinds == {"application/problem+json"}
+
+
+def test_every_operation_answers_with_what_it_promises(document: Any) -> None:
+    made = {("post", "/sandbox/worlds"), ("post", "/v1/orders/{order_id}/shipments")}
+    assert all("201" in operations(document)[where]["responses"] for where in made)
+
+
+def test_only_health_and_version_need_no_key(document: Any) -> None:
+    open_to_all = {path for (_, path), told in operations(document).items() if told.get("security") == []}
+    assert document["security"] == [{"key": []}] and open_to_all == {"/sandbox/health", "/sandbox/version"}
+
+
+def test_the_document_says_what_this_is_not(document: Any) -> None:
+    assert BANNER in document["info"]["description"]
+
+
+@pytest.mark.parametrize("header", ["Idempotency-Key", "If-Match"])
+def test_the_document_tells_the_header_where_an_order_is_shipped(document: Any, header: str) -> None:
+    told = operations(document)["post", "/v1/orders/{order_id}/shipments"].get("parameters", [])
+    assert header in [parameter["name"] for parameter in told if parameter["in"] == "header"]
+
+
+# -- the answers are as documented
+
+
+def schema_of(document: Any, method: str, path: str, status: str) -> dict[str, Any]:
+    content = operations(document)[method, path]["responses"][status]["content"]
+    (kind,) = content.values()
+    return {**kind["schema"], "components": document["components"]}
+
+
+def told_wrong(document: Any, method: str, path: str, status: str, answer: Any) -> list[str]:
+    """Where an answer is not what its schema says."""
+    validator = Draft202012Validator(schema_of(document, method, path, status))
+    return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(answer)]
+
+
+@pytest.fixture(scope="module")
+def toured(operator: Client) -> Shop:
+    """A world in which everything is there: parcels delivered, orders ended, threads answered and waiting."""
+    shop = Shop(operator, name="toured", history_days=9)
+    elsewhere = {"name": "A", "line1": "1", "city": "Pune", "state": "MH", "postal_code": "411001"}
+    shop.ship(shop.unshipped(), ship_to=elsewhere)
+    shop.cancel(shop.unshipped())
+    order_id = shop.several()
+    shop.ship(order_id, items={shop.order(order_id)["items"][0]["item_id"]: 1})
+    shop.advance("40d")
+    return shop
+
+
+def tour(shop: Shop) -> list[tuple[str, str, Client]]:
+    """All GET routes, with real paths."""
+    order, message = shop.orders()[0], shop.seller.get("/v1/messages").json["messages"][0]
+    names = {"order_id": shop.orders(status="Shipped")[0]["order_id"], "name": shop.name, **message}
+    native = ["/v1/orders", "/v1/orders/{order_id}", "/v1/orders/{order_id}/packing-slip", "/v1/threads"]
+    native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
+    control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
+    control += ["/sandbox/health", "/sandbox/version"]
+    names |= {"order_id": shop.orders(status="Shipped")[0]["order_id"]}
+    found = [(path, path.format(**names), shop.seller) for path in native]
+    found += [(path, path.format(**names), shop.operator) for path in control]
+    found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
+    found += [("/v1/orders/{order_id}", f"/v1/orders/{row['order_id']}", shop.seller) for row in [order, *some(shop)]]
+    return found
+
+
+def some(shop: Shop) -> list[Any]:
+    """Orders of every status."""
+    return [row for status in ("Canceled", "Shipped", "PartiallyShipped") for row in shop.orders(status=status)[-5:]]
+
+
+def test_a_tour_of_all_get_routes_leaves_none_out(document: Any, toured: Shop) -> None:
+    assert {path for path, _, _ in tour(toured)} == {path for method, path in operations(document) if method == "get"}
+
+
+def test_every_answer_of_the_tour_is_as_documented(document: Any, toured: Shop) -> None:
+    wrong = {}
+    for path, real, client in tour(toured):
+        answer = client.get(real)
+        assert answer.status == 200, (real, answer.body)
+        wrong |= {real: found for found in [told_wrong(document, "get", path, "200", answer.json)] if found}
+    assert wrong == {}
+
+
+def test_every_fact_is_as_documented(document: Any, toured: Shop) -> None:
+    told = {"facts": toured.facts(), "last": 0}
+    assert told_wrong(document, "get", "/sandbox/worlds/{name}/facts", "200", told) == []
+
+
+ACTS: list[tuple[str, str, Any, str]] = [
+    ("put", "/v1/orders/{order_id}/memo", {"memo": "x"}, "200"),
+    ("post", "/v1/orders/{order_id}/messages", {"subject": "Other", "text": "x"}, "201"),
+    ("post", "/v1/threads/{thread}/replies", {"text": "x"}, "201"),
+    ("post", "/v1/orders/{order_id}/shipments", {"carrier": "DTDC"}, "201"),
+    ("put", "/v1/settings", {"notification_addresses": ["a@shop.example.invalid"]}, "200"),
+    ("post", "/sandbox/worlds/{name}/freeze", None, "200"),
+    ("post", "/sandbox/worlds/{name}/rate", {"rate": 0}, "200"),
+    ("put", "/sandbox/worlds/{name}/desks/{desk}", {"played_by": "person"}, "200"),
+    ("post", "/sandbox/worlds/{name}/advance", {"by": "1h"}, "200"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), ACTS)
+def test_every_act_answers_as_documented(
+    document: Any, inbox: Shop, method: str, path: str, body: Any, status: str
+) -> None:
+    thread = inbox.seller.get("/v1/threads").json["threads"][0]["thread"]
+    names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox"}
+    client = inbox.seller if path.startswith("/v1") else inbox.operator
+    answer = client.ask(method.upper(), path.format(**names), body)
+    assert (str(answer.status), told_wrong(document, method, path, status, answer.json)) == (status, [])
+
+
+@pytest.mark.parametrize("path", ["/v1/orders/x", "/v1/orders?limit=x", "/v1/nothing", "/v1/threads/9?view=sandbox"])
+def test_every_problem_is_as_documented(document: Any, toured: Shop, path: str) -> None:
+    answer = toured.seller.get(path)
+    assert answer.status >= 400 and told_wrong(document, "get", "/v1/orders", "default", answer.json) == []
+
+
+# -- the page
+
+
+def test_the_page_shows_banner_and_operations_and_asks_nobody_else(server: Server) -> None:
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    asked: list[str] = []
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server.url}/docs")
+        page.get_by_text("Confirm a shipment").first.wait_for(timeout=30_000)
+        shown = page.get_by_text(BANNER).first.is_visible()
+        page.wait_for_load_state("networkidle")
+        browser.close()
+    elsewhere = [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
+    assert (shown, errors, elsewhere) == (True, [], [])
