@@ -39,7 +39,8 @@ def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
     for sign in ("idempotent-replayed: true", '"code":"AlreadyShipped"', '"status":"Shipped"', '"sender":"seller"'):
         assert sign in printed
     assert printed.count("In reserve (individual plan)") == 2
-    assert '"rule":"orders.auto_cancel"' in printed and '"state":"breached"' in printed
+    assert '"kind":"ParcelDelivered"' in printed and '"kind":"ActionRefused"' in printed
+    assert '"name":"cancellation"' in printed and '"state":"breached"' in printed
 
 
 def _tour() -> str:

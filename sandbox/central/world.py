@@ -321,11 +321,21 @@ class World:
             self._orders.update((order.number, order) for order in found)
         return found
 
-    def facts(self, after: int = 0, limit: int = 100, kinds: tuple[str, ...] = ()) -> list[FactRow]:
-        """Facts in the order in which they happened, from the one behind number `after` on."""
-        only = f"and kind in ({', '.join('?' * len(kinds))})" if kinds else ""
-        sql = f"select * from facts where seq > ? {only} order by seq limit ?"
-        return [FactRow(*row) for row in self.execute(sql, (after, *kinds, limit))]
+    def facts(
+        self, after: int = 0, limit: int = 100, kinds: tuple[str, ...] = (), order_id: str | None = None
+    ) -> list[FactRow]:
+        """Facts in the order in which they happened, from the one behind number `after` on.
+
+        Only of some kinds, or of one order, if asked for. Refused with UnknownOrder.
+        """
+        where, values = ["seq > ?"], [after, *kinds]
+        if kinds:
+            where.append(f"kind in ({', '.join('?' * len(kinds))})")
+        if order_id is not None:
+            where.append("order_number = ?")
+            values.append(self.order(order_id).number)
+        sql = f"select * from facts where {' and '.join(where)} order by seq limit ?"
+        return [FactRow(*row) for row in self.execute(sql, (*values, limit))]
 
     def replayed_to(self, path: Path) -> "World":
         """A new world made of nothing but this one's facts. Its tables are the same, or the house has a bug."""

@@ -88,6 +88,7 @@ class FactsQuery(Asked):
     after: int = Field(0, ge=0, le=2**62, description="Facts with a higher number.")
     limit: int = Field(100, ge=1, le=1000)
     kind: list[str] = Field([], description="Only of these kinds.")
+    order_id: str | None = Field(None, description="Only of this order.")
 
 
 def enter(name: str) -> World:
@@ -261,7 +262,7 @@ def facts(path: WorldPath, query: FactsQuery) -> Response:
         raise Problem("UnknownKind", f"There is no kind of fact {unknown[0][:60]!r}. There are: {', '.join(KINDS)}.")
 
     def feed(world: World) -> dict[str, Any]:
-        rows = world.facts(query.after, query.limit, tuple(query.kind))
+        rows = world.facts(query.after, query.limit, tuple(query.kind), query.order_id)
         return {"facts": [fact(world, row) for row in rows], "last": rows[-1].seq if rows else query.after}
 
     enter(path.name)
