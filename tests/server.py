@@ -89,12 +89,12 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.start()
+        self.launch()
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         self.launch()
-        until(self._answers)
+        until(self.answers)
 
     def launch(self) -> None:
         """Start, and wait for its address alone."""
@@ -109,7 +109,8 @@ class Server:
         told = json.loads(self.process.stdout.readline())
         self.url, self.operator_key = told["url"], told["operator_key"]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it is up. Fails once it has ended."""
         with suppress(OSError, HTTPException):
             return Client(self.url).get("/sandbox/health").status == 200
         assert self.process.poll() is None, self.log()
@@ -157,6 +158,7 @@ def running(folder: Path) -> Iterator[Server]:
     """A server over a folder, for a while."""
     server = Server(folder)
     try:
+        until(server.answers)
         yield server
         if server.process.poll() is None:
             assert server.stop() == 0, server.log()

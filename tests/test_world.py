@@ -513,7 +513,7 @@ def test_ids_of_orders_placed_one_after_the_other_do_not_look_alike(seed: str) -
 
 def test_no_two_of_100000_lines_have_the_same_id() -> None:
     of_this_world = Ids("7")
-    numbers = [of_this_world.item_id(number, line) for number in range(1, 25_001) for line in (1, 2, 3, 63)]
+    numbers = [of_this_world.item_id(number, line) for number in range(1, 25_001) for line in (1, 2, 9, 63)]
     assert len(set(numbers)) == 100_000
 
 

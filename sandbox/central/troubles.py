@@ -21,7 +21,7 @@ _TROUBLES = {
     sqlite3.SQLITE_READONLY: ("WorldReadOnly", "{name} may not be written, so nothing was changed. Make it writable."),
     sqlite3.SQLITE_CANTOPEN: (
         "WorldUnreadable",
-        "{name} cannot be opened. Check that the file and its folder are yours.",
+        "{name} cannot be opened. Check that it and its folder may be written.",
     ),
     sqlite3.SQLITE_CORRUPT: ("WorldDamaged", "{name} is damaged. Restore it from a copy."),
     sqlite3.SQLITE_NOTADB: ("WorldDamaged", "{name} is not a world file, or is damaged. Restore it from a copy."),

@@ -67,7 +67,7 @@ def test_messages_written_at_once_are_all_there(world: Shop) -> None:
 
 @pytest.mark.parametrize("rate", [0, 1000])
 def test_what_is_answered_while_time_moves_is_there_afterwards(server: Server, make: Worlds, rate: int) -> None:
-    shop = make(rate=rate, history_days=3)
+    shop = make(rate=rate, history_days=5)
     ids = shop.ids("Unshipped")[:50]
     with ThreadPoolExecutor(9) as pool:
         moves = [pool.submit(shop.operator.post, f"{shop.path}/advance", {"by": "1h"}) for _ in range(10)]
@@ -189,10 +189,23 @@ def answered(client: Client) -> int:
 
 
 def test_the_address_answers_from_the_moment_it_is_told(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        server.stop()
-        server.launch()
+    server = Server(tmp_path)
+    try:
         assert Client(server.url).get("/sandbox/health").status == 200
+    finally:
+        server.kill()
+
+
+def test_a_server_that_is_ended_as_soon_as_it_answers_ends(tmp_path: Path) -> None:
+    def started_and_ended(number: int) -> int:
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        server = Server(folder)
+        until(server.answers)
+        return server.stop()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(started_and_ended, range(6))) == [0] * 6
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
