@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 TOP = Path(__file__).parent.parent
 PATIENCE_SECONDS = 30.0
+ENDS_WITHIN_SECONDS = 15.0
 
 Found = TypeVar("Found")
 
@@ -128,7 +129,7 @@ class Server:
         """End it as Ctrl-C does, and return its exit code. It fails the test by hanging."""
         self.process.send_signal(how)
         try:
-            code = self.process.wait(PATIENCE_SECONDS)
+            code = self.process.wait(ENDS_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the server does not end: {self.log()}") from None

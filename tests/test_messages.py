@@ -1,11 +1,13 @@
 """Messages: what the filter stops, who answers what, and what waits (chapters 3 and 11)."""
 
 import re
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from sandbox.central import messages, orders
-from sandbox.central.days import HOUR
+from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import Refused
 from sandbox.central.records import Message
 from sandbox.central.world import World
@@ -71,6 +73,7 @@ PASSED = {
     "ampersand": "AT&T; black & white & red; R&D",
     "less-than": "It takes < 3 days, and I <3 your shop.",
     "sentence-without-a-space": "It left.In two days it arrives.Me too",
+    "another-without-a-space": "Thank you.Shop again.Online you see where it is.",
     "at-sign": "We are at home @ 5 pm.",
 }
 
@@ -193,6 +196,13 @@ def test_a_message_of_4001_characters_is_refused(quiet: World) -> None:
     with pytest.raises(Refused) as refused:
         ask(quiet, order_id, "x" * 4001)
     assert refused.value.code == "MessageTooLong" and "4001 characters; it may have 4000" in refused.value.sentence
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_a_policy_of_short_messages_does_not_stop_time(tmp_path: Path, most: int) -> None:
+    with closing(shop.busy(tmp_path, f"[policy.changes]\nmessage_max_chars = {most}\n")) as world:
+        shop.wait(world, 20 * DAY)
+        assert world.now == shop.MONDAY + 20 * DAY
 
 
 def test_a_message_that_is_refused_opens_no_thread(quiet: World) -> None:

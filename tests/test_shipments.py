@@ -418,3 +418,19 @@ def test_a_delivered_package_is_delivered_because_it_was_confirmed(quiet: World)
     (confirmed,), (delivered,) = (quiet.facts(kinds=(kind,)) for kind in ("ShipmentConfirmed", "ParcelDelivered"))
     told = (delivered.by, delivered.because, package(quiet, order_id).delivered_at)
     assert told == ("carrier", confirmed.seq, delivered.at)
+
+
+def test_a_package_is_delivered_once(quiet: World) -> None:
+    order_id = shop.place(quiet)
+    confirm(quiet, order_id)
+    quiet.do(shipments.deliver, by="carrier", order_id=order_id, package=1)
+    assert quiet.do(shipments.deliver, by="carrier", order_id=order_id, package=1) == []
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_package_that_was_never_confirmed_is_not_delivered(quiet: World, number: int) -> None:
+    order_id = shop.place(quiet)
+    confirm(quiet, order_id)
+    with pytest.raises(Refused) as refused:
+        quiet.do(shipments.deliver, by="carrier", order_id=order_id, package=number)
+    assert refused.value.code == "UnknownPackage" and f"no package {number}" in refused.value.sentence

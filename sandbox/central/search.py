@@ -1,6 +1,7 @@
 """Lists, page by page: orders by status, date and words; threads and messages by what waits (chapters 4 and 11)."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sandbox.central.guide import Refused, rule
@@ -80,16 +81,14 @@ def orders(
     for clause, clause_values in _words_found(world, words):
         where.append(clause)
         values += clause_values
-    count = _page_size(limit)
     table = "orders"
     if statuses and set(statuses) <= set(OPEN):  # few: walk those alone
         table = "orders indexed by orders_open"
         where.append("is_open")
     sql = f"select * from {table} where {' and '.join(where)} order by placed_at desc, number desc limit ?"
-    rows = [Order._make(row) for row in world.execute(sql, (*values, count + 1))]
-    page = rows[:count]
-    more = _closed(page[-1].placed_at, page[-1].number) if len(rows) > count else None
-    return Page([_found(world, order) for order in page], more)
+    rows = world.execute(sql, (*values, _page_size(limit) + 1))
+    found = _page([Order._make(row) for row in rows], limit, lambda last: (last.placed_at, last.number))
+    return Page([_found(world, order) for order in found.rows], found.next_cursor)
 
 
 _LIST_EXTRAS = """
@@ -144,29 +143,17 @@ def threads(
     view: str = PRODUCTION,
 ) -> Page[FoundThread]:
     """Threads, the one last written in first; `waiting` keeps those in which a buyer waits for a reply."""
-    where, values = ["o.view = ?"], [_known_view(view)]
-    if waiting:
-        where.append("t.thread in (select thread from messages where state = 'waiting')")
-    if order_id is not None:
-        where.append("t.order_number = ?")
-        values.append(world.order(order_id).number)
-    if cursor is not None:
-        where.append("(t.last_at, t.thread) < (?, ?)")
-        values += _opened(cursor)
-    count = _page_size(limit)
+    only = "t.thread in (select thread from messages where state = 'waiting')" if waiting else "true"
+    where, values = _inbox(world, view, order_id, cursor, "(t.last_at, t.thread) < (?, ?)")
     sql = f"""
         select t.*, b.*, (select count(*) from messages m where m.thread = t.thread and state = 'waiting'),
             (select min(at) from messages m where m.thread = t.thread and state = 'waiting')
         from threads t join orders o on o.number = t.order_number join buyers b on b.buyer = o.buyer
-        where {" and ".join(where)} order by t.last_at desc, t.thread desc limit ?"""
+        where {only} and {where} order by t.last_at desc, t.thread desc limit ?"""
     cut, end = len(Thread._fields), len(Thread._fields) + len(Buyer._fields)
-    rows = [
-        FoundThread(Thread._make(row[:cut]), Buyer._make(row[cut:end]), *row[end:])
-        for row in world.execute(sql, (*values, count + 1))
-    ]
-    page = rows[:count]
-    more = _closed(page[-1].thread.last_at, page[-1].thread.thread) if len(rows) > count else None
-    return Page(page, more)
+    rows = world.execute(sql, (*values, _page_size(limit) + 1))
+    found = [FoundThread(Thread._make(row[:cut]), Buyer._make(row[cut:end]), *row[end:]) for row in rows]
+    return _page(found, limit, lambda last: (last.thread.last_at, last.thread.thread))
 
 
 @rule(chapter=11, says="The messages that wait longest stand first, each with the time left to answer it.")
@@ -179,25 +166,34 @@ def messages(
     view: str = PRODUCTION,
 ) -> Page[FoundMessage]:
     """Messages of all threads, the oldest first; `waiting` keeps those of buyers that wait for a reply."""
-    where, values = ["o.view = ?"], [_known_view(view)]
-    if waiting:
-        where.append("m.state = 'waiting'")
-    if order_id is not None:
-        where.append("m.order_number = ?")
-        values.append(world.order(order_id).number)
-    if cursor is not None:
-        where.append("(m.at, m.message) > (?, ?)")
-        values += _opened(cursor)
-    count = _page_size(limit)
+    only = "m.state = 'waiting'" if waiting else "true"
+    where, values = _inbox(world, view, order_id, cursor, "(m.at, m.message) > (?, ?)")
     sql = f"""
         select m.*, o.order_id, t.subject, b.name from messages m join threads t using (thread)
         join orders o on o.number = m.order_number join buyers b on b.buyer = o.buyer
-        where {" and ".join(where)} order by m.at, m.message limit ?"""
+        where {only} and {where} order by m.at, m.message limit ?"""
     cut = len(Message._fields)
-    found = [FoundMessage(Message._make(row[:cut]), *row[cut:]) for row in world.execute(sql, (*values, count + 1))]
-    page = found[:count]
-    more = _closed(page[-1].message.at, page[-1].message.message) if len(found) > count else None
-    return Page(page, more)
+    rows = world.execute(sql, (*values, _page_size(limit) + 1))
+    found = [FoundMessage(Message._make(row[:cut]), *row[cut:]) for row in rows]
+    return _page(found, limit, lambda last: (last.message.at, last.message.message))
+
+
+def _inbox(world: World, view: str, order_id: str | None, cursor: str | None, behind: str) -> tuple[str, list[Any]]:
+    """What threads and messages are asked for alike: a view, an order, and what lies behind a cursor."""
+    where, values = ["o.view = ?"], [_known_view(view)]
+    if order_id is not None:
+        where.append("o.number = ?")
+        values.append(world.order(order_id).number)
+    if cursor is not None:
+        where.append(behind)
+        values += _opened(cursor)
+    return " and ".join(where), values
+
+
+def _page(found: list[Row], limit: int, place: Callable[[Row], tuple[int, int]]) -> Page[Row]:
+    """The page of one row more than it holds: that one only tells that there is another page."""
+    page = found[:limit]
+    return Page(page, "{}.{}".format(*place(page[-1])) if len(found) > limit else None)
 
 
 def _known_view(view: str) -> Any:
@@ -215,10 +211,6 @@ def _page_size(limit: int) -> int:
     if not 1 <= limit <= PAGE_AT_MOST:
         raise Refused("InvalidLimit", f"A page holds 1 to {PAGE_AT_MOST} rows, not {limit}.")
     return limit
-
-
-def _closed(at: int, number: int) -> str:
-    return f"{at}.{number}"
 
 
 def _opened(cursor: str) -> list[Any]:

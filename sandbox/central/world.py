@@ -1,6 +1,5 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -14,6 +13,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
+from sandbox.central.file import LOG_PAGES, check_version, connected, new_file
 from sandbox.central.guide import Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
@@ -31,8 +31,6 @@ _CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
 _clock_row = attrgetter(*_CLOCK_FIELDS)
 _SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS)}"
 _NO_CLOCK = Clock(0, 0.0, *(0,) * (len(_CLOCK_FIELDS) - 2))
-_LOG_PAGES = 16_000
-"""Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
 _PAUSES = (0.0002,) * 100 + (0.005,) * 2000
 """Seconds between tries for the write lock: ten in all."""
 _FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -77,8 +75,8 @@ class World:
         """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
         with_changes(policy(opened.policy), opened.policy_changes)
         with troubles_told(path):
-            _new_file(path)
-            connection = _connected(path)
+            new_file(path)
+            connection = connected(path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
             schema.create(connection)
@@ -100,9 +98,9 @@ class World:
         if not path.is_file():
             raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
         with troubles_told(path):
-            connection = _connected(path)
+            connection = connected(path)
             try:
-                _check_version(path, connection)
+                check_version(path, connection)
                 world = cls(path, connection)
                 connection.execute("pragma busy_timeout = 0")
                 return world
@@ -123,7 +121,7 @@ class World:
         Refused with WorldExists where there is a file.
         """
         assert not self.writing_now
-        _new_file(path)
+        new_file(path)
         with closing(sqlite3.connect(path)) as target:
             self.connection.backup(target)
 
@@ -141,7 +139,7 @@ class World:
             with troubles_told(self.path):
                 self.execute("pragma synchronous = normal")
                 self.execute("pragma cache_size = -8192")
-                self.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
+                self.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
                 self.execute("pragma wal_checkpoint(truncate)")
 
     # -- do
@@ -355,46 +353,6 @@ def unknown_order(order_id: str) -> Refused:
     return Refused(
         "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. /v1/orders lists those there are."
     )
-
-
-def _check_version(path: Path, connection: sqlite3.Connection) -> None:
-    (ours,) = connection.execute("pragma application_id").fetchone()
-    (version,) = connection.execute("pragma user_version").fetchone()
-    if ours != schema.APPLICATION:
-        raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
-    if version > schema.VERSION:
-        raise Unusable(
-            "WorldTooNew",
-            f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows {schema.VERSION})."
-            " Open it with that version.",
-        )
-
-
-def _new_file(path: Path) -> None:
-    """An empty file for its owner alone, log and all. Refused with WorldExists where there is one."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        raise Refused("WorldExists", f"There is a world file {path.name} already. Choose another name.") from None
-
-
-_SETTINGS = (
-    "busy_timeout = 10000",
-    "synchronous = normal",
-    "cache_size = -8192",
-    f"wal_autocheckpoint = {_LOG_PAGES}",
-)
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    try:
-        for setting in _SETTINGS:
-            connection.execute(f"pragma {setting}")
-        return connection
-    except sqlite3.Error:
-        connection.close()
-        raise
 
 
 def moment_checked(world: World, at: int) -> int:

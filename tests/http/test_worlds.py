@@ -406,6 +406,12 @@ def test_facts_are_read_by_kind(still: Shop) -> None:
     assert {fact["kind"] for fact in still.facts("OrderPlaced", "ProductListed")} == {"OrderPlaced", "ProductListed"}
 
 
+def test_facts_are_read_of_one_order(still: Shop) -> None:
+    order_id = still.orders(status="Shipped")[-1]["order_id"]
+    told = still.operator.get(f"{still.path}/facts", {"order_id": order_id}).json["facts"]
+    assert told == [fact for fact in still.facts() if fact["order_id"] == order_id] != []
+
+
 def test_behind_the_last_fact_there_are_none(still: Shop) -> None:
     page = still.operator.get(f"{still.path}/facts", {"after": 10**9}).json
     assert page == {"facts": [], "last": 10**9}

@@ -1,0 +1,54 @@
+"""A world's file: made for its owner alone, opened, and known for what it is."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sandbox.central import schema
+from sandbox.central.guide import Refused
+from sandbox.central.troubles import Unusable
+
+LOG_PAGES = 16_000
+"""Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
+
+
+def check_version(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise Unusable (WorldDamaged, WorldTooNew) for a database that is not a world, or is one of a newer version."""
+    (ours,) = connection.execute("pragma application_id").fetchone()
+    (version,) = connection.execute("pragma user_version").fetchone()
+    if ours != schema.APPLICATION:
+        raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
+    if version > schema.VERSION:
+        raise Unusable(
+            "WorldTooNew",
+            f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows {schema.VERSION})."
+            " Open it with that version.",
+        )
+
+
+def new_file(path: Path) -> None:
+    """An empty file for its owner alone, log and all. Refused with WorldExists where there is one."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise Refused("WorldExists", f"There is a world file {path.name} already. Choose another name.") from None
+
+
+_SETTINGS = (
+    "busy_timeout = 10000",
+    "synchronous = normal",
+    "cache_size = -8192",
+    f"wal_autocheckpoint = {LOG_PAGES}",
+)
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """SQLite at that file, with our settings. It waits for locks, for another process may be closing the file."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"pragma {setting}")
+        return connection
+    except sqlite3.Error:
+        connection.close()
+        raise
