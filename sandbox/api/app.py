@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from sandbox import BANNER, __version__
 from sandbox.api.answer import Answer, request_id
-from sandbox.api.auth import Operated
+from sandbox.api.auth import OPEN_TO_ALL, Operated
 from sandbox.api.control.routes import doors as control_doors
 from sandbox.api.desk import Desk
 from sandbox.api.doors import BODY_BYTES_AT_MOST, too_large
@@ -44,7 +44,6 @@ def create_app(operated: Operated) -> Flask:
         "sandbox.api",
         info=Info(title="Seller sandbox", version=__version__, description=_DESCRIPTION),
         security_schemes={"key": {"type": "http", "scheme": "bearer"}},
-        responses={"default": answers.Problem},
         validation_error_model=answers.Problem,
         doc_ui=False,
         static_folder=None,
@@ -72,9 +71,7 @@ def _document(app: Application) -> None:
 
     @app.route("/openapi.json")
     def openapi() -> Response:
-        document = dict(app.api_doc)
-        document.setdefault("security", [{"key": []}])
-        return Answer(encode(document), mimetype="application/json")
+        return Answer(encode(_completed(app.api_doc)), mimetype="application/json")
 
     @app.route("/docs")
     def docs() -> Response:
@@ -91,6 +88,17 @@ def _document(app: Application) -> None:
     def index() -> Response:
         paths = {"docs": "/docs", "openapi": "/openapi.json", "native": "/v1", "control": "/sandbox"}
         return Answer(encode({"notice": BANNER, "version": __version__} | paths), mimetype="application/json")
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what holds for all operations: the key, and what a refusal looks like."""
+    refusal = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {"description": "Refused, and why.", "content": refusal}
+            operation["security"] = [] if path in OPEN_TO_ALL else [{"key": []}]
+    return document | {"security": [{"key": []}]}
 
 
 _PAGE_POLICY = (
@@ -114,7 +122,9 @@ def _mend(app: Flask) -> None:
             return problem("UnknownPath", f"There is nothing at {request.path[:100]}. /docs shows what there is.")
         if error.code == 405:
             sentence = f"{request.method[:20]} is not for {request.path[:100]}. /docs shows what is."
-            return problem("MethodNotAllowed", sentence)
+            response = problem("MethodNotAllowed", sentence)
+            response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+            return response
         if error.code == 413:
             return problem_of(too_large())
         response = problem("BadRequest", error.description or error.name)

@@ -122,7 +122,7 @@ def answer(body: bytes, status: int = 200, *, tagged: bool = False) -> Response:
 
 def _tagged(body: bytes, tag: str, status: int) -> Response:
     known = request.environ.get("HTTP_IF_NONE_MATCH")
-    if known and status == 200 and _names(known, tag):
+    if known and request.method in ("GET", "HEAD") and _names(known, tag):
         return Answer(status=304, headers={"ETag": tag})
     return Answer(body, status, [("ETag", tag)], content_type="application/json")
 
@@ -148,16 +148,16 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
     """
     world: World = g.opened.world
     with world.writing():
-        if earlier := _answered_before(world):
+        if earlier := answered_before(world):
             return earlier
         try:
             _check_match(world, tagged)
             change(world)
         except Refused as refused:
-            _keep_answer(world, problem_of(refused))
+            keep_answer(world, problem_of(refused))
             raise
         response = answer(encode(render(world)), status, tagged=tagged is render)
-        _keep_answer(world, response)
+        keep_answer(world, response)
     return response
 
 
@@ -172,15 +172,17 @@ def _fingerprint() -> str:
     return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
 
-def _idempotency_key() -> str | None:
+def idempotency_key() -> str | None:
+    """The request's Idempotency-Key. Raises Problem InvalidIdempotencyKey."""
     key = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         raise Problem("InvalidIdempotencyKey", "An Idempotency-Key is 1 to 200 visible ASCII characters.")
     return key
 
 
-def _answered_before(world: World) -> Response | None:
-    key = _idempotency_key()
+def answered_before(world: World) -> Response | None:
+    """What the request's Idempotency-Key was answered before. Raises Problem IdempotencyKeyReused."""
+    key = idempotency_key()
     if key is None:
         return None
     row = world.execute("select * from answers where key = ?", (key,)).fetchone()
@@ -193,14 +195,16 @@ def _answered_before(world: World) -> Response | None:
             f"The Idempotency-Key {key!r} came with another request before. Take a new key for a new request.",
         )
     response = Answer(kept.body, kept.status, content_type=kept.content_type)
+    if kept.tag:
+        response.headers["ETag"] = kept.tag
     response.headers["Idempotent-Replayed"] = "true"
     return response
 
 
-def _keep_answer(world: World, response: Response) -> None:
-    key = _idempotency_key()
+def keep_answer(world: World, response: Response) -> None:
+    """Keep what the request's Idempotency-Key is answered, if it has one, inside a transaction."""
+    key = idempotency_key()
     if key is not None:
-        kept = KeptAnswer(
-            key, _fingerprint(), response.status_code, response.get_data(as_text=True), response.content_type
-        )
-        world.execute("insert into answers values (?, ?, ?, ?, ?)", kept)
+        body, headers = response.get_data(as_text=True), response.headers
+        kept = (key, _fingerprint(), response.status_code, body, headers["Content-Type"], headers.get("ETag"))
+        world.execute("insert into answers values (?, ?, ?, ?, ?, ?)", kept)

@@ -55,6 +55,8 @@ class Doors(APIBlueprint):
                     asked["path"] = path.model_validate(parts)
                 if query:
                     asked["query"] = query.model_validate(_query(lists))
+                elif request.environ["QUERY_STRING"]:
+                    _refuse_query()
                 if body:
                     asked["body"] = body.model_validate(_body())
             except ValidationError as error:
@@ -74,16 +76,31 @@ def _query(lists: list[str]) -> dict[str, Any]:
     return {name: given.getlist(name) if name in lists else values[-1] for name, values in given.lists()}
 
 
+def _refuse_query() -> None:
+    for name in request.args:
+        raise Problem("UnknownField", f"{name[:60]}: This path takes no query. /docs tells what it takes.")
+
+
 def body_bytes() -> bytes:
-    """The body as it came, read once. Raises Problem BodyTooLarge."""
+    """The body as it came, read once. Raises Problem BodyTooLarge, whether its length was told or not."""
     environ = request.environ
     if _KEPT not in environ:
-        length = request.content_length
-        if (length or 0) > BODY_BYTES_AT_MOST:
+        if (request.content_length or 0) > BODY_BYTES_AT_MOST:
             raise too_large()
-        environ[_KEPT] = environ["wsgi.input"].read(length) if length else request.get_data()
+        environ[_KEPT] = _read(environ["wsgi.input"], request.content_length)
     kept: bytes = environ[_KEPT]
+    if len(kept) > BODY_BYTES_AT_MOST:
+        raise too_large()
     return kept
+
+
+def _read(stream: Any, length: int | None) -> bytes:
+    """So many bytes, or up to one more than there may be."""
+    left, parts = BODY_BYTES_AT_MOST + 1 if length is None else length, []
+    while left and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 _KEPT = "sandbox.body"

@@ -45,6 +45,8 @@ STATUS = {
 }
 """HTTP status by code; a code that is not here is of a request that was understood and does not fit: 422."""
 
+SENTENCE_AT_MOST = 500
+"""Characters of a sentence that may hold what somebody sent; a list of errors stops at ten."""
 RETRY_AFTER_SECONDS = {"WorldBusy": 1}
 
 
@@ -69,7 +71,7 @@ def turn_down(error: ValidationError) -> Problem:
     """The problem of a request that does not fit its model, with each field that does not; unknown ones come first."""
     parts = sorted(error.errors(include_url=False), key=lambda part: part["type"] != "extra_forbidden")
     missing = [str(part["loc"][-1]) for part in parts if part["type"] == "missing"]
-    found = [Invalid(".".join(str(key)[:60] for key in part["loc"]), _sentence(part, missing)) for part in parts]
+    found = [Invalid(".".join(str(key)[:60] for key in part["loc"]), _sentence(part, missing)) for part in parts[:10]]
     code = "UnknownField" if parts[0]["type"] == "extra_forbidden" else "InvalidField"
     return Problem(code, f"{found[0].field or 'The body'}: {found[0].sentence}", found)
 
@@ -83,7 +85,7 @@ def _sentence(part: Any, missing: list[str]) -> str:
     shown = (
         f" (it is {value!r:.80})" if isinstance(value, str | int | float | bool) and part["type"] != "missing" else ""
     )
-    return f"{message}{shown}."
+    return f"{message[:200]}{shown}."
 
 
 def problem_of(error: Refused | Unusable | Problem) -> Response:
@@ -95,6 +97,7 @@ def problem_of(error: Refused | Unusable | Problem) -> Response:
 def problem(code: str, sentence: str, rule: Rule | None = None, errors: list[Invalid] | None = None) -> Response:
     """One problem as application/problem+json."""
     status = STATUS.get(code, 422)
+    sentence = sentence if len(sentence) <= SENTENCE_AT_MOST else f"{sentence[:SENTENCE_AT_MOST]}…"
     body: dict[str, Any] = {
         "type": f"urn:seller-sandbox:problem:{code}",
         "title": _title(code),

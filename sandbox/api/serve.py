@@ -3,10 +3,13 @@
 import multiprocessing
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -16,6 +19,8 @@ from sandbox.api import ticker
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 
+WORKER_ENDS_SECONDS = 5
+"""A worker that was told to end while it began to work does not hear it, and is killed then."""
 BLOCKING_THREADS = 4
 """Threads of a worker: one that moves time for a while leaves the others to answer."""
 
@@ -47,6 +52,7 @@ def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
         blocking_threads=BLOCKING_THREADS,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
+        workers_kill_timeout=WORKER_ENDS_SECONDS,
     )
 
 
@@ -58,11 +64,34 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
     @server.on_startup
     def start() -> None:
         beside.start()
-        ready()
+        threading.Thread(target=_call_once_up, args=(host, port, ready), daemon=True).start()
 
     @server.on_shutdown
     def stop() -> None:
         beside.terminate()
         beside.join()
 
-    server.serve(target_loader=partial(create_app, operated), wrap_loader=False)
+    server.serve(target_loader=partial(_loaded, operated, os.getpid()), wrap_loader=False)
+
+
+def _call_once_up(host: str, port: int, ready: Callable[[], None]) -> None:
+    """Call `ready` when somebody answers at the address: each worker binds it by itself."""
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return ready()
+
+
+def _loaded(operated: Operated, parent: int) -> Flask:
+    """The application of one worker, which ends when its server is gone, however that went."""
+    threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
+    return create_app(operated)
+
+
+def _end_without(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

@@ -78,10 +78,10 @@ def parse_moment(text: str) -> int:
         zone = "+05:30" if offset is None else offset.upper().replace("Z", "+00:00")
         moment = datetime.fromisoformat(f"{date}T{clock or '00:00'}{zone}")
     except ValueError:
-        raise ValueError(f"{text!r} is not a moment; write it like 2026-03-02T10:00:00+05:30.") from None
+        raise ValueError(f"{text[:60]!r} is not a moment; write it like 2026-03-02T10:00:00+05:30.") from None
     at = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // _MILLISECOND
     if not FIRST_MOMENT <= at <= LAST_MOMENT:
-        raise ValueError(f"{text!r} is outside the years 1970 to 9999.")
+        raise ValueError(f"{text[:60]!r} is outside the years 1970 to 9999.")
     return at
 
 
@@ -100,7 +100,7 @@ def parse_span(text: str) -> int:
     if found and any(found.groups()) and not word.endswith("T"):
         weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return (7 * weeks + days) * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND
-    raise ValueError(f"{text!r} is not a span; write it like 90m, 36h, 7d or P1DT12H.")
+    raise ValueError(f"{text[:60]!r} is not a span; write it like 90m, 36h, 7d or P1DT12H.")
 
 
 _CYCLE_DAYS, _CYCLE_YEARS = 146_097, 400  # the calendar repeats itself, weekdays and all

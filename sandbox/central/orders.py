@@ -196,7 +196,7 @@ def cancel(world: World, at: int, order_id: str, reason: str, view: str = PRODUC
     order = in_view(world, order_id, view)
     if reason not in CANCEL_REASONS:
         raise Refused(
-            "UnknownReason", f"{reason!r} is no reason for cancelling. There are: {', '.join(CANCEL_REASONS)}."
+            "UnknownReason", f"{reason[:60]!r} is no reason for cancelling. There are: {', '.join(CANCEL_REASONS)}."
         )
     yield from _cancelled(order, at, by="seller", reason=reason)
 

@@ -224,3 +224,4 @@ class KeptAnswer(NamedTuple):
     status: int
     body: str
     content_type: str
+    tag: str | None

@@ -110,6 +110,8 @@ def _words_found(world: World, words: str) -> list[tuple[str, list[Any]]]:
 
 
 def _word_found(world: World, word: str) -> tuple[str, list[Any]]:
+    if not word.isprintable():
+        return "false", []
     number = world.ids.order_number(word)
     if number is not None:
         return "number = ?", [number]
@@ -127,7 +129,7 @@ def _word_found(world: World, word: str) -> tuple[str, list[Any]]:
     if _PART_OF_ORDER_ID.fullmatch(word):
         ways.append("select number from orders where order_id like ?")
         values.append(f"%{word}%")
-    return (f"number in ({' union '.join(ways)})", values) if ways else ("0", [])
+    return (f"number in ({' union '.join(ways)})", values) if ways else ("false", [])
 
 
 def _numbers(world: World, sql: str, *values: str) -> str:

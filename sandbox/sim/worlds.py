@@ -157,6 +157,10 @@ class Shelf:
             )
         return World.open(path)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a world of that name. Refused with InvalidName."""
+        return self.path(name).is_file()
+
     def names(self) -> list[str]:
         """The worlds there are, by name."""
         found = (path.name.removesuffix(_ENDING) for path in self.folder.glob(f"*{_ENDING}") if path.is_file())

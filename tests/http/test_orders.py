@@ -364,7 +364,7 @@ REFUSALS: list[tuple[str, tuple[str, str], Any, int, str, str | None, str]] = [
 def tried(states: Client, order_id: str, act: tuple[str, str], body: Any) -> tuple[Answer, str]:
     """What comes of an act on an order, and the id of the order's first item."""
     item = states.get(f"/v1/orders/{order_id}").json.get("items", [{"item_id": ""}])[0]["item_id"]
-    if body and "{item}" in body.get("items", {}) if isinstance(body, dict) else False:
+    if body and "{item}" in body.get("items", {}):
         body = body | {"items": {item: body["items"]["{item}"]}}
     return states.ask(act[0], f"/v1/orders/{order_id}/{act[1]}", body), item
 

@@ -1,6 +1,8 @@
 """/sandbox: worlds made, listed and deleted, their time moved, their facts read."""
 
+import hashlib
 import secrets
+from contextlib import closing
 from typing import Any, Literal
 
 from flask import Response, g
@@ -14,7 +16,7 @@ from sandbox.api.answer import Answer
 from sandbox.api.asked import Asked, Body, Moment
 from sandbox.api.auth import check_operator
 from sandbox.api.control import answers
-from sandbox.api.desk import answer, carry_out, desk, look
+from sandbox.api.desk import answer, answered_before, carry_out, desk, idempotency_key, keep_answer, look
 from sandbox.api.doors import Doors
 from sandbox.api.problems import Problem
 from sandbox.central import policy
@@ -22,6 +24,7 @@ from sandbox.central.days import LAST_MOMENT, parse_span, rfc3339
 from sandbox.central.facts import KINDS
 from sandbox.central.guide import Refused
 from sandbox.central.records import FactRow
+from sandbox.central.troubles import Unusable, troubles_told
 from sandbox.central.world import World
 from sandbox.sim import desks, scenario
 from sandbox.sim.cast import Run
@@ -54,7 +57,7 @@ class NewWorld(Body):
 
     name: str | None = Field(None, description="Small letters, digits and dashes; drawn, if left out.")
     scenario: str = Field("first-week", description="One of the scenarios that come with the sandbox.")
-    seed: int | None = Field(None, description="The scenario's own, if left out.")
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="The scenario's own, if left out.")
     history_days: int | None = Field(None, ge=0, le=3660, description="Days the shop has lived already.")
     policy: str | None = Field(None, description="The scenario's own, if left out.")
     desks: dict[Literal["dispatch", "inbox"], Literal["script", "person"]] = Field(
@@ -70,7 +73,7 @@ class Advance(Body):
     to: Moment | None = Field(None, description="A moment.")
 
 
-class Rate(Body):
+class Pace(Body):
     """How fast time runs."""
 
     rate: float = Field(ge=0, le=100_000, description="World seconds for each second on the wall; 0 is frozen.")
@@ -124,13 +127,21 @@ def shown(world: World) -> dict[str, Any]:
 @doors.post("/worlds", summary="Make a world", responses={201: answers.World})
 def create_world(body: NewWorld) -> Response:
     """A fresh account from a scenario, which may have lived for some days already. Answers when it is there, whole."""
-    chosen = _scenario(body)
-    name = body.name if body.name is not None else f"w-{secrets.token_hex(4)}"
-    world = desk().shelf.make(name, chosen, players=dict(body.desks.items()))
-    try:
-        return answer(encode(shown(world)), 201)
-    finally:
-        world.close()
+    name = body.name if body.name is not None else _drawn_name()
+    if idempotency_key() and desk().shelf.has(name) and (earlier := answered_before(enter(name))):
+        return earlier
+    world = desk().shelf.make(name, _scenario(body), players=dict(body.desks.items()))
+    with closing(world):
+        made = answer(encode(shown(world)), 201)
+        with world.writing():
+            keep_answer(world, made)
+        return made
+
+
+def _drawn_name() -> str:
+    """A name for a world; the same one for the same Idempotency-Key, so that a request sent twice makes one world."""
+    key = idempotency_key()
+    return f"w-{hashlib.blake2b(key.encode(), digest_size=6).hexdigest() if key else secrets.token_hex(4)}"
 
 
 def _scenario(body: NewWorld) -> scenario.Scenario:
@@ -154,15 +165,13 @@ def list_worlds() -> Response:
     worlds, troubles = [], []
     for name in desk().shelf.names():
         try:
-            world = enter(name)
-            worlds.append(shown(world))
+            with troubles_told(desk().shelf.path(name)):
+                worlds.append(shown(enter(name)))
         except Refused:
-            continue
-        except Exception as error:
-            code = getattr(error, "code", None)
-            if code is None:
-                raise
-            troubles.append({"name": name, "code": code, "detail": str(error)})
+            continue  # deleted meanwhile
+        except Unusable as trouble:
+            desk().close(name)
+            troubles.append({"name": name, "code": trouble.code, "detail": trouble.sentence})
     return answer(encode({"worlds": worlds, "troubles": troubles}))
 
 
@@ -231,7 +240,7 @@ def freeze(path: WorldPath) -> Response:
 
 
 @doors.post("/worlds/<name>/rate", summary="Let time run", responses={200: answers.World})
-def set_rate(path: WorldPath, body: Rate) -> Response:
+def set_rate(path: WorldPath, body: Pace) -> Response:
     """So many world seconds for each second on the wall, as long as the sandbox is served."""
     return _set_rate(path.name, body.rate)
 
