@@ -139,6 +139,4 @@ def _mend(app: Flask) -> None:
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
         _log.error("request %s failed", request_id(request.environ), exc_info=error)
-        response = problem("InternalError", "Something went wrong inside. The log has it under this request id.")
-        response.status_code = 500
-        return response
+        return problem("InternalError", "Something went wrong inside. The log has it under this request id.")

@@ -18,6 +18,7 @@ STATUS = {
     "BodyTooLarge": 413,
     "DiskFailed": 507,
     "DiskFull": 507,
+    "InternalError": 500,
     "InvalidKey": 401,
     "MethodNotAllowed": 405,
     "NoKey": 401,

@@ -57,32 +57,21 @@ def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
 
 
 def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
-    """Serve until a signal ends it. `ready` is called once the address is bound."""
+    """Serve until a signal ends it. `ready` is called, in the ticker's process, once the address answers."""
     server = granian(host, port, workers)
-    beside = multiprocessing.Process(target=ticker.run, args=(operated.folder, os.getpid()), name="ticker", daemon=True)
+    told = (operated.folder, os.getpid(), (host, port), ready)
+    beside = multiprocessing.Process(target=ticker.run, args=told, name="ticker", daemon=True)
 
     @server.on_startup
     def start() -> None:
         beside.start()
-        threading.Thread(target=_call_once_up, args=(host, port, ready), daemon=True).start()
 
     @server.on_shutdown
     def stop() -> None:
         beside.terminate()
-        beside.join()
+        beside.join(WORKER_ENDS_SECONDS)
 
     server.serve(target_loader=partial(_loaded, operated, os.getpid()), wrap_loader=False)
-
-
-def _call_once_up(host: str, port: int, ready: Callable[[], None]) -> None:
-    """Call `ready` when somebody answers at the address: each worker binds it by itself."""
-    while True:
-        try:
-            socket.create_connection((host, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.01)
-        else:
-            return ready()
 
 
 def _loaded(operated: Operated, parent: int) -> Flask:

@@ -3,7 +3,9 @@
 import logging
 import os
 import signal
+import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.api.desk import Desk
@@ -27,16 +29,20 @@ class Ticker:
         self.desk = Desk(folder)
         self._ticked: dict[str, float] = {}
         """When each running world was last moved, by a clock that nobody sets."""
+        self._left_alone: set[str] = set()
 
     def tick(self, wall: float) -> None:
         """Move every running world on to `wall`, seconds of a monotonic clock. A world in trouble stops no other."""
-        for name in self.desk.shelf.names():
+        for name in set(self.desk.shelf.names()) - self._left_alone:
             try:
                 self._move(name, wall)
             except Refused:
                 continue  # deleted meanwhile
             except Unusable as trouble:
                 _log.warning("world %s was not moved: %s", name, trouble.sentence)
+            except Exception:  # a bug in one world must not stop the time of the others
+                _log.exception("world %s cannot be moved and is left alone", name)
+                self._left_alone.add(name)
 
     def _move(self, name: str, wall: float) -> None:
         world = self.desk.opened(name).world
@@ -66,11 +72,25 @@ def _advance(world: World, seconds: float) -> None:
             Driver(world).advance_within(min(world.now + span, LAST_MOMENT))
 
 
-def run(folder: Path, parent: int) -> None:
-    """Tick until the parent process ends this one, or is gone."""
+def run(folder: Path, parent: int, address: tuple[str, int], ready: Callable[[], None]) -> None:
+    """Tell when the server answers, then tick until the parent process ends this one, or is gone.
+
+    The telling is here because the workers are forked: a thread beside them in the parent may hold a lock just then.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the server's own, which came with the fork
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the server ends this one in its turn
+    while os.getppid() == parent and not _answers(address):
+        time.sleep(0.01)
+    ready()
     ticker = Ticker(folder)
     while os.getppid() == parent:
         ticker.tick(time.monotonic())
         time.sleep(TICK_SECONDS)
+
+
+def _answers(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True

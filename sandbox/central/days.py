@@ -19,9 +19,7 @@ LAST_MOMENT = 253_402_300_799_999
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\d*)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
-)
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _SPAN = re.compile(r"(?:\d{1,15}(?:ms|[smhdw]))+", re.ASCII)
 _SPAN_PART = re.compile(r"(\d+)(ms|[smhdw])", re.ASCII)

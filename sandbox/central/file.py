@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.central import schema
@@ -26,12 +28,21 @@ def check_version(path: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def new_file(path: Path) -> None:
-    """An empty file for its owner alone, log and all. Refused with WorldExists where there is one."""
+@contextmanager
+def whole_or_gone(path: Path) -> Iterator[None]:
+    """A new file, for its owner alone, log and all; it is gone again when what fills it fails.
+
+    Refused with WorldExists where there is one.
+    """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         raise Refused("WorldExists", f"There is a world file {path.name} already. Choose another name.") from None
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 _SETTINGS = (

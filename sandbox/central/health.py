@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import rule
+from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import PRODUCTION
 from sandbox.central.world import World
 
@@ -64,7 +65,7 @@ def late_shipment(world: World, window_days: int) -> Rate:
     span = (since, PRODUCTION)
     out_of, late = world.execute(f"select count(*), ifnull(sum(late), 0) {where}", span).fetchone()
     orders = _ids(world, f"select order_id {where} and late order by confirmed_at desc limit {EXAMPLES}", span)
-    overdue = "select count(*) from orders where is_open and dispatch_by < ? and view = ?"
+    overdue = "select count(*) from orders where is_open and status <> 'Pending' and dispatch_by < ? and view = ?"
     (upcoming,) = world.execute(overdue, (world.now, PRODUCTION)).fetchone()
     room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
@@ -97,7 +98,11 @@ def _counting_cancellations(world: World) -> str:
     sellers = "cancelled_by = 'seller'"
     if not world.policy.buyer_asked_cancel_counts:
         sellers += " and cancel_reason <> 'BuyerCanceled'"
-    return f"({sellers} or cancelled_by = 'amazon')" if world.policy.auto_cancel_counts else f"({sellers})"
+    return (
+        f"({sellers} or cancel_reason = '{NOT_CONFIRMED_IN_TIME}')"
+        if world.policy.auto_cancel_counts
+        else f"({sellers})"
+    )
 
 
 @rule(

@@ -1,6 +1,7 @@
 """Messages between buyer and seller: asked, answered, filtered, waiting (chapters 3 and 11)."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,8 +36,9 @@ BUYER_SUBJECTS = {
 _HTML = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
 _LINK = re.compile(
     r"(?i:\b(?:https?|ftp)\s*:\s*//|\bwww\s*\.|\bmailto:)"
-    r"|\b[\w-]+\.(?:(?i:com|net|org|info|biz|shop|store|online|site|xyz|link)|in|app|me|ly|io|eu|co\.uk|co\.in)\b"
-    r"|\b[\w-]+\.[a-z]{2,10}/\w"
+    r"|\b[\w-]+\.(?:(?i:com|net|org|biz|xyz)|info|shop|store|online|site|link|app|me|ly|io|eu|co\.uk|co\.in)\b"
+    r"|\b[\w-]+\.in\b(?! stock)"
+    r"|\b[\w-]+\.(?!and/|or/)[a-z]{2,10}/\w"
 )
 _AT = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}\s*(?:@|[(\[]at[)\]])\s*(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
@@ -73,6 +75,12 @@ def pass_filter(world: World, text: str) -> None:
         raise Refused(*why)
 
 
+def _in_plain_digits(text: str) -> str:
+    """The text without invisible signs between its letters, and with the digits of every script as 0 to 9."""
+    seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return "".join(str(unicodedata.digit(letter, letter)) for letter in seen)
+
+
 _FORBIDDEN = (
     ("MessageHasHtml", "HTML", _HTML),
     ("MessageHasMail", "a mail address", _MAIL),
@@ -88,7 +96,7 @@ def stopped(text: str) -> tuple[str, str] | None:
         return "MessageEmpty", "The message is empty. Write something."
     if _CONTROL.search(text):
         return "MessageNotText", "The message has control characters in it. Send plain text."
-    without_ids = _ORDER_ID.sub(" ", text)
+    without_ids = _ORDER_ID.sub(" ", text if text.isascii() else _in_plain_digits(text))
     for code, what, pattern in _FORBIDDEN:
         if pattern is _MAIL and not _AT.search(text):
             continue  # the pattern is slow where no sign of one is
@@ -114,7 +122,7 @@ def ask(world: World, at: int, order_id: str, subject: str, text: str, view: str
 def contact_buyer(
     world: World, at: int, order_id: str, subject: str, text: str, view: str = PRODUCTION
 ) -> Iterator[Fact]:
-    """The seller writes of their own accord. It answers nothing that waits in another thread."""
+    """The seller writes of their own accord. It answers nothing, not even what waits under the same subject."""
     in_view(world, order_id, view)
     _check_subject(subject, SELLER_SUBJECTS)
     pass_filter(world, text)

@@ -52,8 +52,8 @@ CANCEL_REASONS = {
 }
 """The documented reasons: the first six stand on the screen, the feed knows all but PricingError."""
 
-NOT_CONFIRMED_IN_TIME = "NotConfirmedInTime"
-"""The platform's own reason, which no seller can give."""
+NOT_CONFIRMED_IN_TIME, NOT_PAID = "NotConfirmedInTime", "PaymentNotAuthorised"
+"""The platform's own reasons, which no seller can give. The second is nobody's fault: it may not be shipped."""
 
 LINES_AT_MOST = 60
 
@@ -124,6 +124,7 @@ def place(
     The simulator numbers its own orders; others count from `BY_HAND` on, so that one more of them reshuffles nobody.
     """
     check_view(view)
+    assert 1 <= len(pieces) <= LINES_AT_MOST and all(piece.quantity >= 1 for piece in pieces)
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
     today = start_of_day(at)
@@ -185,7 +186,8 @@ def auto_cancel(world: World, at: int, order_id: str) -> Iterator[Fact]:
     if not order.is_open or at < order.auto_cancel_at:
         return
     if order.status != PARTIALLY_SHIPPED:
-        yield OrderCancelled(at, order_id, by="amazon", reason=NOT_CONFIRMED_IN_TIME)
+        reason = NOT_PAID if order.status == PENDING else NOT_CONFIRMED_IN_TIME
+        yield OrderCancelled(at, order_id, by="amazon", reason=reason)
         return
     yield RestCancelled(at, order_id, NOT_CONFIRMED_IN_TIME, left_to_ship(world, order))
 
@@ -222,10 +224,11 @@ def _cancelled(order: Order, at: int, by: str, reason: str) -> Iterator[Fact]:
         when = rfc3339(order.cancelled_at)
         raise Refused("OrderNotOpen", f"Order {order.order_id} was cancelled at {when}. It stays cancelled.")
     if order.confirmed_at is not None:
+        rest = f"Ship the rest, or it ends at {rfc3339(order.auto_cancel_at)}" if order.is_open else "Refund it instead"
         raise Refused(
             "AlreadyShipped",
             f"Order {order.order_id} is {order.status}: shipment was confirmed at {rfc3339(order.confirmed_at)},"
-            " so it cannot be cancelled. Refund it instead.",
+            f" so it cannot be cancelled. {rest}.",
         )
     yield OrderCancelled(at, order.order_id, by=by, reason=reason)  # type: ignore[arg-type]  # ours alone
 
@@ -238,6 +241,8 @@ def write_memo(world: World, at: int, order_id: str, memo: str, view: str = PROD
     order = in_view(world, order_id, view)
     if len(memo) > MEMO_MAX_CHARS:
         raise Refused("MemoTooLong", f"The memo has {len(memo)} characters; it may have {MEMO_MAX_CHARS}.")
+    if not memo.replace("\n", " ").isprintable():
+        raise Refused("MemoNotText", "The memo has control characters in it. Write plain text.")
     if memo != order.memo:
         yield MemoWritten(at, order_id, memo)
 
@@ -306,8 +311,8 @@ def packages_of(world: World, order: Order) -> list[Package]:
 
 
 _STAMP = """
-    select view, version, (select count(delivered_at) from packages where order_number = ?1) from orders
-    where number = ?1"""
+    select view, version, (select count(delivered_at) from packages where order_number = number) from orders
+    where number = ?"""
 
 
 def stamp(world: World, order_id: str, view: str = PRODUCTION) -> tuple[object, ...]:

@@ -98,11 +98,11 @@ def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: in
 
 _PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)"
 _ORDER_SHIPPED = """
-    update orders set quantity_shipped = quantity_shipped + ?1, confirmed_at = ifnull(confirmed_at, ?2),
-        status = iif(quantity_shipped + quantity_cancelled + ?1 = quantity, 'Shipped', 'PartiallyShipped'),
-        is_open = quantity_shipped + quantity_cancelled + ?1 < quantity,
-        late = late or ?2 > dispatch_by, version = version + 1
-    where number = ?3"""
+    update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
+        status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
+        is_open = quantity_shipped + quantity_cancelled + ? < quantity,
+        late = late or ? > dispatch_by, version = version + 1
+    where number = ?"""
 
 
 def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: int) -> None:
@@ -110,7 +110,8 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     contents = encoded(fact.contents).decode()
     row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
     tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to))
-    tables.execute(_ORDER_SHIPPED, (sum(fact.contents.values()), fact.at, number))
+    pieces = sum(fact.contents.values())
+    tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, number))
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:

@@ -13,7 +13,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
-from sandbox.central.file import LOG_PAGES, check_version, connected, new_file
+from sandbox.central.file import LOG_PAGES, check_version, connected, whole_or_gone
 from sandbox.central.guide import Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
@@ -74,8 +74,7 @@ class World:
     def create(cls, path: Path, opened: AccountOpened) -> "World":
         """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
         with_changes(policy(opened.policy), opened.policy_changes)
-        with troubles_told(path):
-            new_file(path)
+        with troubles_told(path), whole_or_gone(path):
             connection = connected(path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
@@ -121,8 +120,7 @@ class World:
         Refused with WorldExists where there is a file.
         """
         assert not self.writing_now
-        new_file(path)
-        with closing(sqlite3.connect(path)) as target:
+        with troubles_told(path), whole_or_gone(path), closing(sqlite3.connect(path)) as target:
             self.connection.backup(target)
 
     @contextmanager
@@ -351,7 +349,7 @@ class World:
 def unknown_order(order_id: str) -> Refused:
     """The refusal for an order that is not there."""
     return Refused(
-        "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. /v1/orders lists those there are."
+        "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. Look for it by its day or its buyer."
     )
 
 

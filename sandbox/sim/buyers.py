@@ -152,7 +152,9 @@ def asks_where_it_is(run: Run, at: int, ref: str) -> Dues:
         return
     if times > 1 and not _is_unanswered(run, order):
         return
-    world.do(messages.ask, by="buyer", order_id=order_id, subject="Shipping", text=_question(run, order, times))
+    if not (text := run.said(_question(run, order, times))):
+        return
+    world.do(messages.ask, by="buyer", order_id=order_id, subject="Shipping", text=text)
     if times < ASKS_AT_MOST:
         again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
         yield Due(again, "buyers.asks_where_it_is", f"{order_id} {times + 1}")

@@ -68,6 +68,10 @@ class Run:
             draws = self._draws[number] = luck(self.seed, "order", number)
         return draws
 
+    def said(self, text: str) -> str:
+        """A text as short as the policy wants messages; nobody simulated says more than may be passed on."""
+        return text[: self.world.policy.message_max_chars]
+
     def kept(self, name: str, default: Any) -> Any:
         """What was last kept under that name."""
         row = self.world.execute("select state from cast where name = ?", (name,)).fetchone()

@@ -157,7 +157,7 @@ def inbox_answers(run: Run, at: int, ref: str) -> Dues:
         return ()
     message, order_id = messages.message_of(run.world, int(ref))
     if message.state == "waiting":
-        text = _answer(run, run.world.order(order_id))
+        text = run.said(_answer(run, run.world.order(order_id)))
         run.world.do(messages.reply, by="inbox desk", thread=message.thread, text=text)
     return ()
 

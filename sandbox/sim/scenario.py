@@ -245,6 +245,14 @@ class Scenario(Part):
     desks: Desks = Desks()
 
     @model_validator(mode="after")
+    def _own_skus(self) -> "Scenario":
+        skus = [product.sku for product in self.products]
+        for sku in skus:
+            if skus.count(sku) > 1:
+                raise ValueError(f"two products have the sku {sku!r}; each has its own")
+        return self
+
+    @model_validator(mode="after")
     def _since_1970(self) -> "Scenario":
         if self.start < self.history_days * DAY:
             raise ValueError("the history begins before 1970; start later")
