@@ -141,7 +141,7 @@ def act(rule: Act, render: Render, *, status: int = 200, tagged: Render | None =
 
 
 def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Render | None = None) -> Response:
-    """Change the request's world and answer with what `render` makes of it then, all in one transaction.
+    """Change the request's world in one transaction, and answer with what `render` makes of it then.
 
     With an Idempotency-Key the first answer is kept in that transaction and given again, marked; the same key with
     another request is refused. `tagged` renders the resource that an If-Match header speaks of.
@@ -156,9 +156,13 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
         except Refused as refused:
             keep_answer(world, problem_of(refused))
             raise
-        response = answer(encode(render(world)), status, tagged=tagged is render)
-        keep_answer(world, response)
-    return response
+        if idempotency_key() is not None:
+            response = answer(encode(render(world)), status, tagged=tagged is render)
+            keep_answer(world, response)
+            return response
+    with world.looking():  # others may write while this is rendered
+        body = encode(render(world))
+    return answer(body, status, tagged=tagged is render)
 
 
 def _check_match(world: World, tagged: Render | None) -> None:

@@ -5,11 +5,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
 
+TURN_SECONDS = 10
 LOG_PAGES = 16_000
 """Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
 
@@ -43,6 +45,24 @@ def whole_or_gone(path: Path) -> Iterator[None]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+_turns: dict[Path, Lock] = {}
+
+
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """One thread of this process at a time, woken when its turn comes; between processes SQLite's lock decides.
+
+    Raises Unusable (WorldBusy) after ten seconds.
+    """
+    turn = _turns.setdefault(path, Lock())
+    if not turn.acquire(timeout=TURN_SECONDS):
+        raise Unusable("WorldBusy", f"{path.name} is being moved or written by somebody else. Try again in a moment.")
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 _SETTINGS = (

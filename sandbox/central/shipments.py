@@ -9,7 +9,7 @@ from msgspec import UNSET
 from sandbox.central.days import end_of_day, rfc3339, start_of_day
 from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed
 from sandbox.central.guide import Refused, rule
-from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship, packages_of
+from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship
 from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, AddressRow, Order
 from sandbox.central.world import World
 
@@ -142,11 +142,14 @@ def _packages(world: World, order: Order) -> int:
 
 def deliver(world: World, at: int, order_id: str, package: int) -> Iterator[Fact]:
     """The carrier hands a package over, once. Refused with UnknownPackage where there is none of that number."""
-    found = [row for row in packages_of(world, world.order(order_id)) if row.package == package]
+    found = world.rows(_PACKAGE, (world.ids.order_number(order_id), package))
     if not found:
-        raise Refused("UnknownPackage", f"Order {order_id} has no package {package}.")
-    if found[0].delivered_at is None:
+        raise Refused("UnknownPackage", f"Order {order_id[:40]} has no package {package}.")
+    if found[0][0] is None:
         yield ParcelDelivered(at, order_id, package)
+
+
+_PACKAGE = "select delivered_at from packages where order_number = ? and package = ?"
 
 
 @rule(chapter=4, says="The packing slip carries the order id and the order's own address, and no prices.")

@@ -13,7 +13,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
-from sandbox.central.file import LOG_PAGES, check_version, connected, whole_or_gone
+from sandbox.central.file import LOG_PAGES, check_version, connected, in_turn, whole_or_gone
 from sandbox.central.guide import Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
@@ -159,7 +159,7 @@ class World:
     def writing(self) -> Iterator[None]:
         """One transaction. It ends whole, or leaves no trace; a refusal ends it whole, for the refusal is on record."""
         assert not self.writing_now
-        with troubles_told(self.path):
+        with troubles_told(self.path), in_turn(self.path):
             self._begin()
             self.writing_now = True
             try:

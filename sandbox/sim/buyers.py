@@ -52,9 +52,9 @@ def next_arrival(rates: list[float], at: int, work: float) -> int | None:
 
     None where that lies beyond the last moment there is.
     """
-    weeks = int(work // (fsum(rates) * HOUR))
-    at += weeks * WEEK
-    work -= weeks * fsum(rates) * HOUR
+    if work >= rates[-1] * HOUR and (weeks := int(work // (fsum(rates) * HOUR))):
+        at += weeks * WEEK
+        work -= weeks * fsum(rates) * HOUR
     while at <= LAST_MOMENT:
         into_week = at + SHOP_OFFSET - _MONDAY
         rate = rates[into_week // HOUR % 168]
