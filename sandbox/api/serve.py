@@ -21,7 +21,7 @@ from sandbox.api.auth import Operated
 
 WORKER_ENDS_SECONDS = 5
 """A worker that was told to end while it began to work does not hear it, and is killed then."""
-BLOCKING_THREADS = 1
+BLOCKING_THREADS = 2
 """Threads of a worker: one that moves time for a while leaves the others to answer."""
 
 

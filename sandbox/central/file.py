@@ -4,14 +4,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
-from threading import Lock
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
 
-TURN_SECONDS = 10
 LOG_PAGES = 16_000
 """Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
 
@@ -47,22 +46,32 @@ def whole_or_gone(path: Path) -> Iterator[None]:
         raise
 
 
-_turns: dict[Path, Lock] = {}
+class Turn:
+    """Whose turn it is to write, among all threads and processes: the kernel wakes the next one at once.
 
-
-@contextmanager
-def in_turn(path: Path) -> Iterator[None]:
-    """One thread of this process at a time, woken when its turn comes; between processes SQLite's lock decides.
-
-    Raises Unusable (WorldBusy) after ten seconds.
+    SQLite's lock alone decides who may write; but whoever finds it taken must ask again and again, and asking is dear.
+    The file beside the world holds nothing, and goes when the world is closed.
     """
-    turn = _turns.setdefault(path, Lock())
-    if not turn.acquire(timeout=TURN_SECONDS):
-        raise Unusable("WorldBusy", f"{path.name} is being moved or written by somebody else. Try again in a moment.")
-    try:
-        yield
-    finally:
-        turn.release()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(f".{path.name}.turn")
+        self._file: int | None = None
+
+    def __enter__(self) -> None:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        flock(self._file, LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        assert self._file is not None
+        flock(self._file, LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the file, and remove it: others who have it open keep their turns among themselves."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self._path.unlink(missing_ok=True)
 
 
 _SETTINGS = (

@@ -13,7 +13,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
-from sandbox.central.file import LOG_PAGES, check_version, connected, in_turn, whole_or_gone
+from sandbox.central.file import LOG_PAGES, Turn, check_version, connected, whole_or_gone
 from sandbox.central.guide import Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
@@ -31,7 +31,7 @@ _CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
 _clock_row = attrgetter(*_CLOCK_FIELDS)
 _SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS)}"
 _NO_CLOCK = Clock(0, 0.0, *(0,) * (len(_CLOCK_FIELDS) - 2))
-_PAUSES = (0.0002,) * 100 + (0.005,) * 2000
+_PAUSES = (0.00001,) * 200 + (0.005,) * 2000
 """Seconds between tries for the write lock: ten in all."""
 _FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
 _DUE = "insert into agenda values (?, ?, ?, ?, ?)"
@@ -55,6 +55,7 @@ class World:
         self.cause: int | None = None
         """The fact that led to what is being done now: whoever moves time sets it."""
         self.writing_now = False
+        self._turn = Turn(path)
         self._orders: dict[int, Order] = {}
         self._settle_account()
 
@@ -113,6 +114,7 @@ class World:
             self._reads.close()
             self.tables.close()
             self.connection.close()
+            self._turn.close()
 
     def copy_to(self, path: Path) -> None:
         """A whole copy of this world as it is now, in a new file: its twin, with the same future.
@@ -159,7 +161,7 @@ class World:
     def writing(self) -> Iterator[None]:
         """One transaction. It ends whole, or leaves no trace; a refusal ends it whole, for the refusal is on record."""
         assert not self.writing_now
-        with troubles_told(self.path), in_turn(self.path):
+        with troubles_told(self.path), self._turn:
             self._begin()
             self.writing_now = True
             try:

@@ -117,6 +117,7 @@ def _remove_logs(path: Path) -> None:
     """A log left behind would become that of the next world of the name."""
     for ending in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
+    path.with_name(f".{path.name}.turn").unlink(missing_ok=True)
 
 
 class Shelf:
