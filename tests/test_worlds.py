@@ -198,7 +198,7 @@ def test_a_new_world_has_its_journal_where_other_processes_look_for_it(shelf: Sh
     shop.place(world)
     found = files(shelf)
     world.close()
-    assert found == ["calm.world", "calm.world-shm", "calm.world-wal"]
+    assert found == [".calm.world.turn", "calm.world", "calm.world-shm", "calm.world-wal"]
 
 
 def test_a_world_is_whole_though_a_journal_of_the_same_name_was_left_behind(shelf: Shelf, tmp_path: Path) -> None:
