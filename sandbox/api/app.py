@@ -16,7 +16,7 @@ from sandbox.api.answer import Answer, request_id
 from sandbox.api.auth import OPEN_TO_ALL, Operated
 from sandbox.api.control.routes import doors as control_doors
 from sandbox.api.desk import Desk
-from sandbox.api.doors import BODY_BYTES_AT_MOST, too_large
+from sandbox.api.doors import BODY_BYTES_AT_MOST, read_to_the_end, too_large
 from sandbox.api.native import answers
 from sandbox.api.native.account import doors as account_doors
 from sandbox.api.native.messages import doors as message_doors
@@ -114,10 +114,12 @@ def _mend(app: Flask) -> None:
     @app.errorhandler(Unusable)
     @app.errorhandler(Problem)
     def said_no(error: Refused | Unusable | Problem) -> Response:
+        read_to_the_end()
         return problem_of(error)
 
     @app.errorhandler(HTTPException)
     def not_here(error: HTTPException) -> Response:
+        read_to_the_end()
         if error.code == 404:
             return problem("UnknownPath", f"There is nothing at {request.path[:100]}. /docs shows what there is.")
         if error.code == 405:

@@ -5,6 +5,7 @@ for it works out a query's JSON schema each time; so the checking is done here, 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, get_origin
 
 from flask import Response, request
@@ -92,6 +93,12 @@ def body_bytes() -> bytes:
     if len(kept) > BODY_BYTES_AT_MOST:
         raise too_large()
     return kept
+
+
+def read_to_the_end() -> None:
+    """Leave nothing of a refused request unread: the server would close a connection that its caller goes on using."""
+    with suppress(Problem):
+        body_bytes()
 
 
 def _read(stream: Any, length: int | None) -> bytes:
