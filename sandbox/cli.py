@@ -208,11 +208,12 @@ def run(
     as_json: bool,
 ) -> None:
     """Simulate a scenario, its desks played by scripts, and keep the world."""
+    from sandbox.central.file import LARGE_PAGES
     from sandbox.sim import scenario as scenarios
 
     chosen = _headless(scenarios.load(scenario), seed, days, orders_per_day)
     shelf = _shelf(folder)
-    world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen)
+    world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen, page_bytes=LARGE_PAGES)
     with _progress(chosen.title, chosen, chosen.days) as progress:
         _run_on(world, chosen, progress)
     _print_summary(world, as_json)

@@ -88,7 +88,9 @@ def body_bytes() -> bytes:
     if _KEPT not in environ:
         if (request.content_length or 0) > BODY_BYTES_AT_MOST:
             raise too_large()
-        environ[_KEPT] = _read(environ["wsgi.input"], request.content_length)
+        environ[_KEPT] = _read(
+            environ["wsgi.input"], request.content_length, environ.get("wsgi.input_terminated", False)
+        )
     kept: bytes = environ[_KEPT]
     if len(kept) > BODY_BYTES_AT_MOST:
         raise too_large()
@@ -101,8 +103,13 @@ def read_to_the_end() -> None:
         body_bytes()
 
 
-def _read(stream: Any, length: int | None) -> bytes:
-    """So many bytes, or up to one more than there may be."""
+def _read(stream: Any, length: int | None, ends: bool) -> bytes:
+    """So many bytes, or up to one more than there may be.
+
+    A stream that `ends` by itself is read in one go: granian takes four times as long for a number of bytes.
+    """
+    if ends and length is not None:
+        return bytes(stream.read())
     left, parts = BODY_BYTES_AT_MOST + 1 if length is None else length, []
     while left and (part := stream.read(left)):
         parts.append(part)

@@ -11,6 +11,8 @@ from sandbox.central import schema
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
 
+SMALL_PAGES, LARGE_PAGES = 1024, 4096
+"""Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
 LOG_PAGES = 16_000
 """Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
 

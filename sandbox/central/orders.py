@@ -124,7 +124,7 @@ def place(
     The simulator numbers its own orders; others count from `BY_HAND` on, so that one more of them reshuffles nobody.
     """
     check_view(view)
-    assert 1 <= len(pieces) <= LINES_AT_MOST and all(piece.quantity >= 1 for piece in pieces)
+    assert 1 <= len(pieces) <= LINES_AT_MOST
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
     today = start_of_day(at)

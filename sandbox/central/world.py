@@ -13,7 +13,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
-from sandbox.central.file import LOG_PAGES, Turn, check_version, connected, whole_or_gone
+from sandbox.central.file import LOG_PAGES, SMALL_PAGES, Turn, check_version, connected, whole_or_gone
 from sandbox.central.guide import Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
@@ -72,11 +72,12 @@ class World:
     # -- open and close
 
     @classmethod
-    def create(cls, path: Path, opened: AccountOpened) -> "World":
+    def create(cls, path: Path, opened: AccountOpened, *, page_bytes: int = SMALL_PAGES) -> "World":
         """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
         with_changes(policy(opened.policy), opened.policy_changes)
         with troubles_told(path), whole_or_gone(path):
             connection = connected(path)
+            connection.execute(f"pragma page_size = {page_bytes}")
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
             schema.create(connection)

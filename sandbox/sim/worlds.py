@@ -9,6 +9,7 @@ from pathlib import Path
 from sandbox.central import orders
 from sandbox.central.days import DAY
 from sandbox.central.facts import AccountOpened
+from sandbox.central.file import SMALL_PAGES
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import buyers, desks
@@ -36,7 +37,12 @@ def keys_of(world: World) -> tuple[str, ...]:
 
 
 def make(
-    path: Path, scenario: Scenario, *, players: dict[str, str] | None = None, progress: Progress | None = None
+    path: Path,
+    scenario: Scenario,
+    *,
+    players: dict[str, str] | None = None,
+    progress: Progress | None = None,
+    page_bytes: int = SMALL_PAGES,
 ) -> World:
     """A new world in a new file, after its history. It appears under that path when it is whole, or not at all.
 
@@ -45,7 +51,7 @@ def make(
     _check_players(players or {})
     making = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        world = _begun(making, scenario)
+        world = _begun(making, scenario, page_bytes)
         try:
             with world.in_bulk():
                 Driver(world).advance(scenario.start, progress=progress)
@@ -73,11 +79,12 @@ def _check_players(players: dict[str, str]) -> None:
             raise Refused("UnknownPlayer", f"Nobody plays as {player[:40]!r}. There are: {', '.join(desks.PLAYERS)}.")
 
 
-def _begun(path: Path, scenario: Scenario) -> World:
+def _begun(path: Path, scenario: Scenario, page_bytes: int = SMALL_PAGES) -> World:
     """A world at the beginning of its history: the account, its products and people, and the first things to come."""
     begins = scenario.start - scenario.history_days * DAY
     pack, changes = scenario.policy.pack, scenario.policy.changes
-    world = World.create(path, AccountOpened(begins, scenario.shop, str(scenario.seed), pack, "INR", changes))
+    opened = AccountOpened(begins, scenario.shop, str(scenario.seed), pack, "INR", changes)
+    world = World.create(path, opened, page_bytes=page_bytes)
     try:
         _peopled(world, scenario, begins)
     except BaseException:
@@ -141,13 +148,14 @@ class Shelf:
         *,
         players: dict[str, str] | None = None,
         progress: Progress | None = None,
+        page_bytes: int = SMALL_PAGES,
     ) -> World:
         """A new world of that name. Refused with WorldExists or InvalidName."""
         path = self.path(name)
         if path.exists():
             raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return make(path, scenario, players=players, progress=progress)
+        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes)
 
     def open(self, name: str) -> World:
         """The world of that name. Refused with UnknownWorld, or Unusable."""
