@@ -22,7 +22,7 @@ from benchmarks.figures import Figure, told
 from sandbox.api.serve import check_free
 from sandbox.sim import scenario, worlds
 
-WORKERS, ROUNDS, SECONDS = 2, 3, 2
+WORKERS, ROUNDS, SECONDS = 2, 5, 3
 TO_SHIP = 120_000
 LUA = Path(__file__).with_name("rotate.lua")
 
