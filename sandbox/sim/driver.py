@@ -147,20 +147,23 @@ class Driver:
         """Let the cast react to the facts that were added."""
         fresh, world = self.world.fresh, self.world
         while self._seen < len(fresh):
-            seq, fact, number, *_ = fresh[self._seen]
+            kept = fresh[self._seen]
+            seq, fact = kept[0], kept[1]
             self._seen += 1
             if type(fact) is OrderPlaced and fact.auto_cancel_at <= self._until:
                 self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])
             for reaction in REACTIONS.get(type(fact), ()):
-                for due in reaction(self.run, fact, number):
+                for due in reaction(self.run, fact, kept[2]):
                     world.put_off(due, seq)
 
     def _take_up(self) -> None:
         """What was put off goes into this window if it falls due in it, and is set aside otherwise."""
         coming, until = self.world.coming, self._until
-        self._aside += [row for row in coming if row[0] > until]
-        if soon := [row for row in coming if row[0] <= until]:
-            self._arm(soon)
+        for row in coming:
+            if row[0] > until:
+                self._aside.append(row)
+            else:
+                self._arm((row,))
         coming.clear()
 
     def _react_to_others(self) -> None:
