@@ -336,12 +336,14 @@ def show(folder: Path, name: str, as_json: bool) -> None:
 
 @sandbox.command()
 @click.argument("name", metavar="[WORLD]", required=False)
+@as_json
 @click.pass_obj
-def key(folder: Path, name: str | None) -> None:
+def key(folder: Path, name: str | None, as_json: bool) -> None:
     """Print a world's key, or the operator's where no world is named."""
     from sandbox.sim.worlds import keys_of
 
-    click.echo(_operator_key(folder) if name is None else keys_of(_shelf(folder).open(name))[0])
+    found = _operator_key(folder) if name is None else keys_of(_shelf(folder).open(name))[0]
+    click.echo(json.dumps({"world": name, "key": found}) if as_json else found)
 
 
 @sandbox.command()

@@ -96,6 +96,10 @@ def test_the_operators_key_is_drawn_once_and_kept_for_its_owner(tmp_path: Path) 
     assert (tmp_path / "operator.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_key_is_told_to_programs_too(tmp_path: Path) -> None:
+    assert told(tmp_path, "key") == {"world": None, "key": sandbox(tmp_path, "key").stdout.strip()}
+
+
 def test_the_guide_has_rules_of_every_chapter_from_3_to_11(tmp_path: Path) -> None:
     rules = told(tmp_path, "guide")["rules"]
     assert {rule["chapter"] for rule in rules} >= set(range(3, 12))
