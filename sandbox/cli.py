@@ -315,7 +315,7 @@ def worlds(folder: Path, as_json: bool) -> None:
         except Unusable as trouble:
             found.append({"name": name, "trouble": trouble.code, "detail": trouble.sentence})
             continue
-        (orders,) = world.execute("select count(*) from orders").fetchone()
+        (orders,) = world.row("select count(*) from orders")
         clock = {"now": rfc3339(world.now), "rate": world.clock.rate, "orders": orders}
         found.append({"name": name} | clock | {"keys": list(keys_of(world))})
         world.close()

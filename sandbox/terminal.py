@@ -25,10 +25,8 @@ _STATES = {"good": "[green]good[/]", "breached": "[red]BREACHED[/]", "no-data": 
 
 def summary(world: World) -> dict[str, Any]:
     """How the shop stands: its rates, its orders by status, what waits."""
-    counts = dict(
-        world.execute("select status, count(*) from orders where view = 'production' group by status").fetchall()
-    )
-    (waiting,) = world.execute("select count(*) from messages where state = 'waiting'").fetchone()
+    counts = dict(world.rows("select status, count(*) from orders where view = 'production' group by status"))
+    (waiting,) = world.row("select count(*) from messages where state = 'waiting'")
     assert world.account is not None
     held = reserve.individual_plan(world)
     return {

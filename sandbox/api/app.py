@@ -1,11 +1,11 @@
 """The Flask application: both APIs, their document and its page, the limits, and the one place for what goes wrong."""
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
+import apsw
 from flask import Flask, Response, render_template, request
 from flask_openapi3 import Info, OpenAPI
 from msgspec.json import encode
@@ -133,8 +133,8 @@ def _mend(app: Flask) -> None:
         response.status_code = error.code or 400
         return response
 
-    @app.errorhandler(sqlite3.Error)
-    def unreadable(error: sqlite3.Error) -> Response:
+    @app.errorhandler(apsw.Error)
+    def unreadable(error: apsw.Error) -> Response:
         trouble = trouble_of(error, "The world's file")
         return problem_of(trouble) if trouble else bug(error)
 

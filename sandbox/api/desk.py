@@ -189,7 +189,7 @@ def answered_before(world: World) -> Response | None:
     key = idempotency_key()
     if key is None:
         return None
-    row = world.execute("select * from answers where key = ?", (key,)).fetchone()
+    row = world.row("select * from answers where key = ?", (key,))
     if row is None:
         return None
     kept = KeptAnswer._make(row)

@@ -1,11 +1,12 @@
 """A world's file: made for its owner alone, opened, and known for what it is."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, LOCK_UN, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
+
+import apsw
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
@@ -13,14 +14,19 @@ from sandbox.central.troubles import Unusable
 
 SMALL_PAGES, LARGE_PAGES = 1024, 4096
 """Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
+WAIT_MS = 10_000
+"""How long somebody waits for a lock that another has."""
 LOG_PAGES = 16_000
 """Pages of the log, 64 MB, at which a writer tidies by itself; the ticker does it earlier, beside the writers."""
 
 
-def check_version(path: Path, connection: sqlite3.Connection) -> None:
-    """Raise Unusable (WorldDamaged, WorldTooNew) for a database that is not a world, or is one of a newer version."""
-    (ours,) = connection.execute("pragma application_id").fetchone()
-    (version,) = connection.execute("pragma user_version").fetchone()
+def check_version(path: Path, connection: apsw.Connection) -> None:
+    """Bring a world of an older version up to date.
+
+    Raise Unusable (WorldDamaged, WorldTooNew) for a database that is not a world, or is one of a newer version.
+    """
+    ours = connection.pragma("application_id")
+    version = connection.pragma("user_version")
     if ours != schema.APPLICATION:
         raise Unusable("WorldDamaged", f"{path.name} is not a world: it has none of a world's tables.")
     if version > schema.VERSION:
@@ -29,6 +35,8 @@ def check_version(path: Path, connection: sqlite3.Connection) -> None:
             f"{path.name} was written by a newer seller-sandbox (tables {version}; this one knows {schema.VERSION})."
             " Open it with that version.",
         )
+    if version < schema.VERSION:
+        schema.upgrade(connection, version)
 
 
 @contextmanager
@@ -62,7 +70,12 @@ class Turn:
     def __enter__(self) -> None:
         if self._file is None:
             self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        flock(self._file, LOCK_EX)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                flock(self._file, LOCK_EX | LOCK_NB if tries_left else LOCK_EX)
+                return
+            except BlockingIOError:
+                continue
 
     def __exit__(self, *_: object) -> None:
         assert self._file is not None
@@ -76,21 +89,28 @@ class Turn:
             self._path.unlink(missing_ok=True)
 
 
-_SETTINGS = (
-    "busy_timeout = 10000",
-    "synchronous = normal",
-    "cache_size = -8192",
-    f"wal_autocheckpoint = {LOG_PAGES}",
-)
+_TRIES = 50
+"""Before sleeping until woken, about as long as a command has its turn: being woken takes as long again."""
+_HOW = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
+"""No locks around a connection's own memory: a world is open in one thread."""
+_STATEMENTS = 256
+"""Prepared statements that a connection keeps: more than there are."""
+_SETTINGS = {
+    "synchronous": "normal",
+    "cache_size": -8192,
+    "wal_autocheckpoint": LOG_PAGES,
+}
 
 
-def connected(path: Path) -> sqlite3.Connection:
+def connected(path: Path) -> apsw.Connection:
     """SQLite at that file, with our settings. It waits for locks, for another process may be closing the file."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection = apsw.Connection(str(path), flags=_HOW, statementcachesize=_STATEMENTS)
     try:
-        for setting in _SETTINGS:
-            connection.execute(f"pragma {setting}")
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else most statements are planned anew at every use
+        connection.set_busy_timeout(WAIT_MS)
+        for name, value in _SETTINGS.items():
+            connection.pragma(name, value)
         return connection
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise

@@ -63,10 +63,10 @@ def late_shipment(world: World, window_days: int) -> Rate:
     since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
     where = "from orders where confirmed_at > ? and view = ?"
     span = (since, PRODUCTION)
-    out_of, late = world.execute(f"select count(*), ifnull(sum(late), 0) {where}", span).fetchone()
+    out_of, late = world.row(f"select count(*), ifnull(sum(late), 0) {where}", span)
     orders = _ids(world, f"select order_id {where} and late order by confirmed_at desc limit {EXAMPLES}", span)
     overdue = "select count(*) from orders where is_open and status <> 'Pending' and dispatch_by < ? and view = ?"
-    (upcoming,) = world.execute(overdue, (world.now, PRODUCTION)).fetchone()
+    (upcoming,) = world.row(overdue, (world.now, PRODUCTION))
     room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
 
@@ -81,10 +81,10 @@ def cancellation(world: World) -> Rate:
     since, limit = world.now - policy.cancellation_window_days * DAY, policy.cancellation_limit_percent
     counts = _counting_cancellations(world)
     span = (since, PRODUCTION)
-    (placed,) = world.execute("select count(*) from orders where placed_at > ? and view = ?", span).fetchone()
+    (placed,) = world.row("select count(*) from orders where placed_at > ? and view = ?", span)
     where = f"from orders where cancelled_at > ? and view = ? and {counts}"
     sql = f"select count(*), ifnull(sum(placed_at <= ?), 0) {where}"
-    cancelled, older = world.execute(sql, (since, *span)).fetchone()
+    cancelled, older = world.row(sql, (since, *span))
     orders = _ids(world, f"select order_id {where} order by cancelled_at desc limit {EXAMPLES}", span)
     out_of = placed + older
     room = max(0, ceil(_exactly(limit) * out_of / 100 - cancelled) - 1)
@@ -121,7 +121,7 @@ def response_time(world: World, within_hours: int, scored: bool) -> Rate:
     sql = f"""
         select count(*), ifnull(sum(state = 'answered' and answered_at - at <= :longest), 0),
             ifnull(sum(state = 'waiting' and :now - at <= :longest), 0) {where}"""
-    asked, in_time, young = world.execute(sql, span).fetchone()
+    asked, in_time, young = world.row(sql, span)
     late = f"""
         select distinct o.order_id {where} and ifnull(answered_at, :now) - m.at > :longest
         order by m.at desc limit """

@@ -163,7 +163,7 @@ def _check_subject(subject: str, subjects: dict[str, str]) -> None:
 def thread_for(world: World, order_id: str, subject: str) -> int:
     """The order's thread under that subject, or the number of a new one."""
     sql = "select thread from threads where order_number = ? and subject = ?"
-    row = world.execute(sql, (world.order(order_id).number, subject)).fetchone()
+    row = world.row(sql, (world.order(order_id).number, subject))
     return int(row[0]) if row else world.clock.threads + 1
 
 
@@ -172,7 +172,7 @@ def thread_for(world: World, order_id: str, subject: str) -> int:
 
 def thread_of(world: World, thread: int, view: str = PRODUCTION) -> Thread:
     """The thread with that number. Refused with UnknownThread or WrongView."""
-    row = world.execute("select * from threads where thread = ?", (thread,)).fetchone()
+    row = world.row("select * from threads where thread = ?", (thread,))
     if not row:
         raise Refused("UnknownThread", f"There is no thread {thread} in this world.")
     found = Thread._make(row)
@@ -182,7 +182,7 @@ def thread_of(world: World, thread: int, view: str = PRODUCTION) -> Thread:
 
 def message_of(world: World, message: int, view: str = PRODUCTION) -> tuple[Message, str]:
     """The message with that number, and its order's id. Refused with UnknownMessage or WrongView."""
-    row = world.execute("select * from messages where message = ?", (message,)).fetchone()
+    row = world.row("select * from messages where message = ?", (message,))
     if not row:
         raise Refused("UnknownMessage", f"There is no message {message} in this world.")
     found = Message._make(row)
@@ -196,7 +196,7 @@ def conversation(world: World, thread: int, view: str = PRODUCTION) -> Conversat
     """A thread with its buyer, who goes by the masked address, and all its messages."""
     found = thread_of(world, thread, view)
     sql = "select b.* from buyers b join orders o using (buyer) where o.number = ?"
-    buyer = Buyer._make(world.execute(sql, (found.order_number,)).fetchone())
+    buyer = Buyer._make(world.row(sql, (found.order_number,)))
     rows = world.execute("select * from messages where thread = ? order by message", (thread,))
     return Conversation(found, buyer, [Message._make(row) for row in rows])
 
@@ -204,4 +204,4 @@ def conversation(world: World, thread: int, view: str = PRODUCTION) -> Conversat
 def last_in(world: World, thread: int) -> Message:
     """The last message of a thread."""
     sql = "select * from messages where thread = ? order by message desc limit 1"
-    return Message._make(world.execute(sql, (thread,)).fetchone())
+    return Message._make(world.row(sql, (thread,)))

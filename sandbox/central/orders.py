@@ -317,10 +317,11 @@ _STAMP = """
 
 def stamp(world: World, order_id: str, view: str = PRODUCTION) -> tuple[object, ...]:
     """What changes whenever `details` would. It costs a quarter of them."""
-    rows = world.rows(_STAMP, (world.ids.order_number(order_id),))
-    if not rows or rows[0][0] != view:
+    found: tuple[object, ...] | None = world.row(_STAMP, (world.ids.order_number(order_id),))
+    if found is None or found[0] != view:
         in_view(world, order_id, view)
-    return rows[0]
+    assert found
+    return found
 
 
 _DETAILS = """

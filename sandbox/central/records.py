@@ -29,13 +29,12 @@ class Account(NamedTuple):
 
 
 @dataclass(slots=True)
-class Clock:
+class ClockRow:
     """The world's clock and the numbers last given out: one row. It moves inside a transaction, hence no tuple."""
 
     now: int
     rate: float
     """World seconds for each second on the wall; 0 is a frozen world."""
-    facts: int
     dues: int
     reacted: int
     """The last fact that the simulated people have seen."""
@@ -47,6 +46,14 @@ class Clock:
     addresses: int
     threads: int
     messages: int
+
+
+@dataclass(slots=True)
+class Clock(ClockRow):
+    """The same, with what the facts tell by themselves: a command that gives no number out leaves the row alone."""
+
+    facts: int
+    """The number of the last fact."""
 
 
 class Product(NamedTuple):

@@ -1,15 +1,20 @@
 """The tables of a world file, made from the records by sqlite-utils, and how an older file is brought up to date."""
 
-import sqlite3
 from types import UnionType
 from typing import Any, get_args, get_type_hints
+
+import apsw
 
 from sandbox.central import records
 
 APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
-VERSION = 1
+VERSION = 2
 """Of the file's tables, kept in its header as `user_version`."""
+UPGRADES: dict[int, tuple[str, ...]] = {
+    1: ("alter table clock drop column facts",),
+}
+"""What makes a file of that version one of the next."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "account": (records.Account, ()),
@@ -25,7 +30,7 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
 """The tables that the facts make, with their records and keys: replayed facts give the same rows."""
 
 BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
-    "clock": (records.Clock, ()),
+    "clock": (records.ClockRow, ()),
     "facts": (records.FactRow, ("seq",)),
     "agenda": (records.Agenda, ("at", "seq")),
     "cast": (records.Cast, ("name",)),
@@ -51,11 +56,11 @@ INDEXES = {
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""
 
 
-def create(connection: sqlite3.Connection) -> None:
+def create(connection: apsw.Connection) -> None:
     """Make all tables of a new world."""
     from sqlite_utils import Database  # 95 ms to import, and only a new world needs it
 
-    database = Database(connection)
+    database = Database(memory=True)  # it only words them: what runs here is one SQLite, and not the system's
     for name, (record, key) in (FROM_FACTS | BESIDE_FACTS).items():
         kinds = get_type_hints(record)
         columns = {field: _column_type(kind) for field, kind in kinds.items()}
@@ -67,6 +72,15 @@ def create(connection: sqlite3.Connection) -> None:
         connection.execute(f"create index {name} on {definition}")
     connection.execute(f"pragma application_id = {APPLICATION}")
     connection.execute(f"pragma user_version = {VERSION}")
+
+
+def upgrade(connection: apsw.Connection, version: int) -> None:
+    """Bring an older file up to date, whole or not at all."""
+    with connection:
+        for older in range(version, VERSION):
+            for statement in UPGRADES[older]:
+                connection.execute(statement)
+        connection.execute(f"pragma user_version = {VERSION}")
 
 
 def _column_type(kind: Any) -> type:

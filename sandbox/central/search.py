@@ -97,7 +97,7 @@ _LIST_EXTRAS = """
 
 
 def _found(world: World, order: Order) -> FoundOrder:
-    name, titles = world.execute(_LIST_EXTRAS, (order.buyer, order.number)).fetchone()
+    name, titles = world.row(_LIST_EXTRAS, (order.buyer, order.number))
     return FoundOrder(order, name, titles)
 
 

@@ -38,14 +38,14 @@ def settings(world: World) -> Settings:
     """The account's settings as they are now."""
     account = world.account
     assert account is not None
-    counts = dict(world.execute("select view, count(*) from orders group by view").fetchall())
+    counts = dict(world.rows("select view, count(*) from orders group by view"))
     views = [View(view, label, marketplace, counts.get(view, 0)) for view, (label, marketplace) in VIEWS.items()]
     return Settings(account.shop, account.currency, account.policy, views, notification_addresses(world))
 
 
 def notification_addresses(world: World) -> list[str]:
     """Where notifications go."""
-    (text,) = world.execute("select notification_addresses from account").fetchone()
+    (text,) = world.row("select notification_addresses from account")
     found: list[str] = decode(text)
     return found
 

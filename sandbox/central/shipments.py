@@ -68,7 +68,7 @@ def confirm_shipment(
 @rule(chapter=7, says="Payments are protected only when the parcel went to the address of the order.")
 def is_orders_address(world: World, order: Order, ship_to: Address) -> bool:
     """Whether that is the order's own address. Another one is accepted, recorded, and loses the protection."""
-    row = world.execute("select * from addresses where address = ?", (order.address,)).fetchone()
+    row = world.row("select * from addresses where address = ?", (order.address,))
     return _place(AddressRow._make(row)) == _place(ship_to)
 
 
@@ -136,7 +136,7 @@ def _contents(world: World, order: Order, asked: dict[str, int] | None) -> dict[
 
 
 def _packages(world: World, order: Order) -> int:
-    (count,) = world.execute("select count(*) from packages where order_number = ?", (order.number,)).fetchone()
+    (count,) = world.row("select count(*) from packages where order_number = ?", (order.number,))
     return int(count)
 
 

@@ -1,8 +1,9 @@
 """How each fact changes the tables. Nothing else writes to them."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
+
+import apsw
 
 from sandbox.central import facts
 from sandbox.central.facts import Fact, encoded
@@ -13,7 +14,7 @@ from sandbox.central.records import Clock
 class Tables:
     """The tables of one open world, in one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock, ids: Ids) -> None:
+    def __init__(self, connection: apsw.Connection, clock: Clock, ids: Ids) -> None:
         writes = connection.cursor()  # one for all: a new cursor for each statement costs as much as the statement
         self.execute = writes.execute
         self.executemany = writes.executemany

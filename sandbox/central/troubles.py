@@ -1,9 +1,10 @@
 """What can be wrong with a world file, told in a sentence instead of SQLite's words."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import apsw
 
 
 class Unusable(Exception):
@@ -16,16 +17,16 @@ class Unusable(Exception):
 
 
 _TROUBLES = {
-    sqlite3.SQLITE_FULL: ("DiskFull", "The disk that holds {name} is full, so nothing was changed. Free some space."),
-    sqlite3.SQLITE_IOERR: ("DiskFailed", "The disk that holds {name} did not take the change; nothing was changed."),
-    sqlite3.SQLITE_READONLY: ("WorldReadOnly", "{name} may not be written, so nothing was changed. Make it writable."),
-    sqlite3.SQLITE_CANTOPEN: (
+    apsw.SQLITE_FULL: ("DiskFull", "The disk that holds {name} is full, so nothing was changed. Free some space."),
+    apsw.SQLITE_IOERR: ("DiskFailed", "The disk that holds {name} did not take the change; nothing was changed."),
+    apsw.SQLITE_READONLY: ("WorldReadOnly", "{name} may not be written, so nothing was changed. Make it writable."),
+    apsw.SQLITE_CANTOPEN: (
         "WorldUnreadable",
         "{name} cannot be opened. Check that it and its folder may be written.",
     ),
-    sqlite3.SQLITE_CORRUPT: ("WorldDamaged", "{name} is damaged. Restore it from a copy."),
-    sqlite3.SQLITE_NOTADB: ("WorldDamaged", "{name} is not a world file, or is damaged. Restore it from a copy."),
-    sqlite3.SQLITE_BUSY: ("WorldBusy", "{name} is being moved or written by somebody else. Try again in a moment."),
+    apsw.SQLITE_CORRUPT: ("WorldDamaged", "{name} is damaged. Restore it from a copy."),
+    apsw.SQLITE_NOTADB: ("WorldDamaged", "{name} is not a world file, or is damaged. Restore it from a copy."),
+    apsw.SQLITE_BUSY: ("WorldBusy", "{name} is being moved or written by somebody else. Try again in a moment."),
 }
 
 
@@ -34,13 +35,13 @@ def troubles_told(path: Path) -> Iterator[None]:
     """Turn SQLite's word that the file cannot be used into Unusable; let everything else fly."""
     try:
         yield
-    except sqlite3.Error as error:
+    except apsw.Error as error:
         if trouble := trouble_of(error, path.name):
             raise trouble from error
         raise
 
 
-def trouble_of(error: sqlite3.Error, name: str) -> Unusable | None:
+def trouble_of(error: apsw.Error, name: str) -> Unusable | None:
     """What SQLite's error says of that world's file; None where it is a bug of ours."""
-    trouble = _TROUBLES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    trouble = _TROUBLES.get(getattr(error, "result", 0))
     return Unusable(trouble[0], trouble[1].format(name=name)) if trouble else None

@@ -1,13 +1,13 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from operator import attrgetter
 from pathlib import Path
 from time import sleep
 from typing import Any
 
+import apsw
 from msgspec.json import decode
 
 from sandbox.central import schema
@@ -24,13 +24,16 @@ from sandbox.central.troubles import Unusable, troubles_told
 Act = Callable[..., Iterable[Fact | Due]]
 """A rule that does something: it looks at the world and yields facts and what is due later, or raises Refused."""
 
+Bindings = Sequence[Any] | dict[str, Any]
+
 AgendaRow = tuple[int, int, str, str, int | None]
 """A row of the agenda, as the record says; a plain tuple, for there are several to every order."""
 
 _CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
+_KEPT_FIELDS = _CLOCK_FIELDS[:-1]
 _clock_row = attrgetter(*_CLOCK_FIELDS)
-_SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS)}"
-_NO_CLOCK = Clock(0, 0.0, *(0,) * (len(_CLOCK_FIELDS) - 2))
+_CLOCK = "select *, (select ifnull(max(seq), 0) from facts) from clock"
+_SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _KEPT_FIELDS)}"
 _PAUSES = (0.00001,) * 200 + (0.005,) * 2000
 """Seconds between tries for the write lock: ten in all."""
 _FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -40,13 +43,13 @@ _DUE = "insert into agenda values (?, ?, ?, ?, ?)"
 class World:
     """One seller's account, open. Not for several threads at once."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path = path
         self.connection = connection
         self.execute = connection.execute
         self._reads = connection.cursor()
         self._one = self._reads.execute
-        self.clock = Clock(*self.execute("select * from clock").fetchone())
+        self.clock = Clock(*self.row(_CLOCK))
         self._saved = _clock_row(self.clock)
         self.fresh: list[tuple[int, Fact, int, str, str, int | None]] = []
         """The facts of this transaction, with number, order number, actor, rule and cause; written when it ends."""
@@ -60,7 +63,7 @@ class World:
         self._settle_account()
 
     def _settle_account(self) -> None:
-        row = self.execute("select * from account").fetchone()
+        row = self.row("select * from account")
         self.account = Account(*row) if row else None
         self.ids = Ids(self.account.seed if self.account else "")
         self.tables = Tables(self.connection, self.clock, self.ids)
@@ -81,11 +84,9 @@ class World:
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
             schema.create(connection)
-            connection.execute(
-                f"insert into clock values ({', '.join('?' * len(_CLOCK_FIELDS))})", _clock_row(_NO_CLOCK)
-            )
+            connection.execute(f"insert into clock values ({', '.join('0' * len(_KEPT_FIELDS))})")
             connection.execute("commit")
-            connection.execute("pragma busy_timeout = 0")
+            connection.set_busy_timeout(0)
         world = cls(path, connection)
         with world.writing():
             world.clock.now = opened.at
@@ -103,19 +104,16 @@ class World:
             try:
                 check_version(path, connection)
                 world = cls(path, connection)
-                connection.execute("pragma busy_timeout = 0")
+                connection.set_busy_timeout(0)
                 return world
             except BaseException:
                 connection.close()
                 raise
 
     def close(self) -> None:
-        """Let go of the file. A cursor left open would hold SQLite at it, and its log under a name since given up."""
-        with suppress(sqlite3.ProgrammingError):  # closed already
-            self._reads.close()
-            self.tables.close()
-            self.connection.close()
-            self._turn.close()
+        """Let go of the file. Closing twice is no harm."""
+        self.connection.close()
+        self._turn.close()
 
     def copy_to(self, path: Path) -> None:
         """A whole copy of this world as it is now, in a new file: its twin, with the same future.
@@ -123,8 +121,14 @@ class World:
         Refused with WorldExists where there is a file.
         """
         assert not self.writing_now
-        with troubles_told(path), whole_or_gone(path), closing(sqlite3.connect(path)) as target:
-            self.connection.backup(target)
+        with (
+            troubles_told(path),
+            whole_or_gone(path),
+            closing(connected(path)) as target,
+            target.backup("main", self.connection, "main") as backup,
+        ):
+            while not backup.done:
+                backup.step()
 
     @contextmanager
     def in_bulk(self) -> Iterator[None]:
@@ -141,7 +145,7 @@ class World:
                 self.execute("pragma synchronous = normal")
                 self.execute("pragma cache_size = -8192")
                 self.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
-                self.execute("pragma wal_checkpoint(truncate)")
+                self.rows("pragma wal_checkpoint(truncate)")
 
     # -- do
 
@@ -180,7 +184,7 @@ class World:
                 self.cause = None
                 self.writing_now = False
                 if self.connection.in_transaction:
-                    self.connection.rollback()
+                    self._one("rollback")
                     self.refresh()
 
     def _begin(self) -> None:
@@ -189,19 +193,17 @@ class World:
             try:
                 self._one("begin immediate")
                 return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
+            except apsw.BusyError:
                 sleep(pause)
         self._one("begin immediate")
 
     def tidy(self) -> None:
         """Move what was written from the log into the file, as far as nobody is disturbed by it."""
-        self._one("pragma wal_checkpoint(passive)")
+        self.rows("pragma wal_checkpoint(passive)")
 
     def refresh(self) -> None:
         """Read the clock anew: another process may have moved it."""
-        row = self._one("select * from clock").fetchone()
+        row = self.row(_CLOCK)
         if row != self._saved or row != _clock_row(self.clock):
             for name, value in zip(_CLOCK_FIELDS, row, strict=True):
                 setattr(self.clock, name, value)
@@ -223,8 +225,8 @@ class World:
     def _commit(self) -> None:
         self.flush()
         row = _clock_row(self.clock)
-        if row != self._saved:
-            self._one(_SAVE_CLOCK, row)
+        if row[:-1] != self._saved[:-1]:
+            self._one(_SAVE_CLOCK, row[:-1])
         self._one("commit")
         self._saved = row
 
@@ -296,21 +298,26 @@ class World:
 
     def _known(self, order_id: object) -> bool:
         number = self.ids.order_number(order_id) if isinstance(order_id, str) else None
-        return bool(number) and self.execute("select 1 from orders where number = ?", (number,)).fetchone() is not None
+        return bool(number) and self.row("select 1 from orders where number = ?", (number,)) is not None
 
     def order(self, order_id: str) -> Order:
         """The order with that id. Refused with UnknownOrder where there is none."""
         number = self.ids.order_number(order_id)
         if number in self._orders:
             return self._orders[number]
-        row = number and self._one("select * from orders where number = ?", (number,)).fetchone()
+        row = number and self.row("select * from orders where number = ?", (number,))
         if not row:
             raise unknown_order(order_id)
         return Order._make(row)
 
-    def rows(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        """All rows of a query; a cursor of their own would cost as much as most of them."""
+    def rows(self, sql: str, values: Bindings = ()) -> list[Any]:
+        """All rows of a query, as tuples; a cursor of their own would cost as much as most of them."""
         return self._one(sql, values).fetchall()
+
+    def row(self, sql: str, values: Bindings = ()) -> Any:
+        """The first row of a query, as a tuple, or None. All are read: a query left half-way would hold its moment."""
+        rows = self._one(sql, values).fetchall()
+        return rows[0] if rows else None
 
     def orders(self, where: str, values: Iterable[object]) -> list[Order]:
         """The orders of a query's tail. Inside a transaction they stay at hand until a fact changes them: whoever walks

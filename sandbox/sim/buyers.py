@@ -162,13 +162,13 @@ def asks_where_it_is(run: Run, at: int, ref: str) -> Dues:
 
 def _is_delivered(run: Run, order: Order) -> bool:
     sql = "select count(*), count(delivered_at) from packages where order_number = ?"
-    packages, delivered = run.world.execute(sql, (order.number,)).fetchone()
+    packages, delivered = run.world.row(sql, (order.number,))
     return bool(order.status == "Shipped" and packages == delivered)
 
 
 def _is_unanswered(run: Run, order: Order) -> bool:
     sql = "select 1 from threads join messages using (thread) where threads.order_number = ? and state = 'waiting'"
-    return run.world.execute(sql, (order.number,)).fetchone() is not None
+    return run.world.row(sql, (order.number,)) is not None
 
 
 _NOT_SHIPPED = (

@@ -7,10 +7,13 @@ act through the world's door only, and yield what comes next as `Due`.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec import MsgspecError
 from msgspec.json import decode, encode
+from pydantic import ValidationError
 
 from sandbox.central.facts import Fact
 from sandbox.central.guide import Due, name_of
+from sandbox.central.troubles import Unusable
 from sandbox.central.world import World
 from sandbox.sim.luck import Uniforms, luck
 from sandbox.sim.scenario import Scenario
@@ -49,11 +52,19 @@ class Run:
         assert world.account is not None
         self.world = world
         self.seed = world.account.seed
-        self.scenario = Scenario.model_validate(self.kept("scenario", None))
+        self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
         self._draws: dict[int, Uniforms] = {}
         self.made: dict[str, Any] = {}
         """What a room works out once from the scenario, such as a table of rates."""
+
+    def _scenario(self) -> Scenario:
+        try:
+            return Scenario.model_validate(self.kept("scenario", None))
+        except (MsgspecError, ValidationError) as error:
+            name = self.world.path.name
+            sentence = f"{name} is damaged: its scenario cannot be read. Restore it from a copy."
+            raise Unusable("WorldDamaged", sentence) from error
 
     def luck(self, stream: str, number: int, places: int = 16) -> Uniforms:
         """Uniforms of this world's own luck."""
@@ -74,7 +85,7 @@ class Run:
 
     def kept(self, name: str, default: Any) -> Any:
         """What was last kept under that name."""
-        row = self.world.execute("select state from cast where name = ?", (name,)).fetchone()
+        row = self.world.row("select state from cast where name = ?", (name,))
         return decode(row[0]) if row else default
 
     def state(self, name: str, default: Any) -> Any:

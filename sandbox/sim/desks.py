@@ -117,7 +117,7 @@ def inbox_takes_up(run: Run, at: int, ref: str) -> Dues:
     sql = """
         select message from messages m join orders o on o.number = m.order_number
         where state = 'waiting' and view = 'production' order by m.at, message"""
-    for (message,) in run.world.execute(sql).fetchall():
+    for (message,) in run.world.rows(sql):
         yield from _queued(run, at, message)
 
 

@@ -93,7 +93,7 @@ class Driver:
 
     def _next_window(self, window: int) -> int:
         """The end of the next window; a stretch in which nothing is due is passed in one."""
-        (next_at,) = self.world.execute(_NEXT).fetchone()
+        (next_at,) = self.world.row(_NEXT)
         begin = self.world.now if next_at is None else max(self.world.now, next_at)
         return int(begin + window)
 
@@ -103,7 +103,7 @@ class Driver:
         self._env = Environment(initial_time=world.now)
         world.flush()
         self._arm(orders.deadlines(world, until))
-        self._arm(world.execute(_DUE_ROWS, (until,)).fetchall())
+        self._arm(world.rows(_DUE_ROWS, (until,)))
         world.execute("delete from agenda where at <= ?", (until,))
         self._env.run()
         world.cause = None
@@ -172,7 +172,7 @@ class Driver:
         world.flush()
         marks = ", ".join("?" * len(_REACTING))
         sql = f"select seq, kind, order_number, body from facts where seq > ? and kind in ({marks}) order by seq"
-        for seq, kind, number, body in world.execute(sql, (world.clock.reacted, *_REACTING)).fetchall():
+        for seq, kind, number, body in world.rows(sql, (world.clock.reacted, *_REACTING)):
             fact = decoded(kind, body)
             for reaction in REACTIONS[type(fact)]:
                 for due in reaction(self.run, fact, number):
@@ -194,4 +194,4 @@ def _no_collection() -> Iterator[None]:
 def counts(world: World, after_fact: int) -> dict[str, int]:
     """How many facts of each kind there are behind that one."""
     sql = "select kind, count(*) from facts where seq > ? group by kind order by kind"
-    return dict(world.execute(sql, (after_fact,)).fetchall())
+    return dict(world.rows(sql, (after_fact,)))

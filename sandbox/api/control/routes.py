@@ -105,7 +105,7 @@ def shown(world: World) -> dict[str, Any]:
     """A world as the control API shows it."""
     assert world.account is not None
     now = world.now
-    orders = dict(world.execute("select status, count(*) from orders group by status").fetchall())
+    orders = dict(world.rows("select status, count(*) from orders group by status"))
     return {
         "name": world.path.stem,
         "shop": world.account.shop,
