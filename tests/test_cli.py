@@ -1,6 +1,7 @@
 """The command line, as its users run it."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -178,6 +179,17 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         done = sandbox(tmp_path, "serve", "--port", str(taken.getsockname()[1]), COLUMNS="200")
     assert done.returncode == 2
     assert "Choose another with --port" in done.stderr
+
+
+def test_what_the_server_warns_of_is_not_on_stdout(tmp_path: Path) -> None:
+    too_many = str((os.cpu_count() or 1) + 1)
+    command = [*COMMAND, "--data", str(tmp_path), "serve", "--port", "0", "--json", "--workers", too_many]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout and server.stderr
+        assert json.loads(server.stdout.readline())["url"].startswith("http://127.0.0.1:")
+        server.send_signal(signal.SIGINT)
+        assert "CPU cores" in server.stderr.read()
+        assert server.stdout.read() == ""
 
 
 def test_the_demo_tells_how_the_month_went_and_ends(tmp_path: Path) -> None:

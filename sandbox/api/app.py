@@ -1,9 +1,10 @@
 """The Flask application: both APIs, their document and its page, the limits, and the one place for what goes wrong."""
 
 import logging
+import threading
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 from flask import Flask, Response, render_template, request
@@ -25,7 +26,13 @@ from sandbox.api.problems import Problem, problem, problem_of
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, trouble_of
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _log = logging.getLogger("sandbox")
+
+
+_TURNS = tuple(threading.Lock() for _ in range(64))
 
 
 class Application(OpenAPI):
@@ -36,6 +43,17 @@ class Application(OpenAPI):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view here is a coroutine, and asking each of them costs a tenth of a request."""
         return func
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        """One change after the other in each worker, key by key.
+
+        Two threads that work towards the same world's turn only take the interpreter from each other, while one of them
+        has that turn and all other workers wait for it: a fifth fewer changes. Looking waits for nobody, nor does time.
+        """
+        if environ["REQUEST_METHOD"] == "GET" or not environ["PATH_INFO"].startswith("/v1"):
+            return super().wsgi_app(environ, start_response)
+        with _TURNS[hash(environ.get("HTTP_AUTHORIZATION")) % len(_TURNS)]:
+            return super().wsgi_app(environ, start_response)
 
 
 def create_app(operated: Operated) -> Flask:

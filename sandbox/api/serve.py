@@ -25,6 +25,13 @@ BLOCKING_THREADS = 2
 """Threads of a worker: one that moves time for a while leaves the others to answer."""
 
 
+_ON_STDERR = {
+    "handlers": {"console": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "generic"}},
+    "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
+}
+"""Where the server's own warnings go: what it prints on stdout is for programs to read."""
+
+
 class CannotListen(Exception):
     """The address is taken, or is not one of this machine's."""
 
@@ -52,6 +59,7 @@ def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
         workers=workers,
         blocking_threads=BLOCKING_THREADS,
         log_level=LogLevels.warning,
+        log_dictconfig=_ON_STDERR,
         respawn_failed_workers=True,
         workers_kill_timeout=WORKER_ENDS_SECONDS,
     )
