@@ -103,7 +103,8 @@ def look(render: Render, *, tagged: bool = False) -> Response:
 def look_again(stamp: Callable[[World], tuple[object, ...]], render: Render) -> Response:
     """The same, tagged, for what is read again and again: the answer given before, as long as its stamp is the same."""
     opened: Opened = g.opened
-    where = request.environ["PATH_INFO"], request.environ["QUERY_STRING"]
+    environ = request.environ
+    where = environ["PATH_INFO"], environ["QUERY_STRING"]
     found = opened.rendered.get(where)
     if found is None or found.stamp != stamp(opened.world):
         with opened.world.looking():
@@ -117,14 +118,14 @@ def look_again(stamp: Callable[[World], tuple[object, ...]], render: Render) -> 
 
 def answer(body: bytes, status: int = 200, *, tagged: bool = False) -> Response:
     """JSON out."""
-    return _tagged(body, _tag(body), status) if tagged else Answer(body, status, content_type="application/json")
+    return _tagged(body, _tag(body), status) if tagged else Answer.of_json(body, status)
 
 
 def _tagged(body: bytes, tag: str, status: int) -> Response:
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     if known and request.method in ("GET", "HEAD") and _names(known, tag):
         return Answer(status=304, headers={"ETag": tag})
-    return Answer(body, status, [("ETag", tag)], content_type="application/json")
+    return Answer.of_json(body, status, ("ETag", tag))
 
 
 def _tag(body: bytes) -> str:
