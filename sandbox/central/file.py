@@ -21,10 +21,7 @@ LOG_PAGES = 16_000
 
 
 def check_version(path: Path, connection: apsw.Connection) -> None:
-    """Bring a world of an older version up to date.
-
-    Raise Unusable (WorldDamaged, WorldTooNew) for a database that is not a world, or is one of a newer version.
-    """
+    """Raise Unusable (WorldDamaged, WorldTooNew, WorldTooOld) for what is no world, or one of another version."""
     ours = connection.pragma("application_id")
     version = connection.pragma("user_version")
     if ours != schema.APPLICATION:
@@ -36,7 +33,11 @@ def check_version(path: Path, connection: apsw.Connection) -> None:
             " Open it with that version.",
         )
     if version < schema.VERSION:
-        schema.upgrade(connection, version)
+        raise Unusable(
+            "WorldTooOld",
+            f"{path.name} was written before orders had money (tables {version}; this seller-sandbox knows"
+            f" {schema.VERSION}). Make it again from its scenario and seed.",
+        )
 
 
 @contextmanager

@@ -11,10 +11,6 @@ APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
 VERSION = 2
 """Of the file's tables, kept in its header as `user_version`."""
-UPGRADES: dict[int, tuple[str, ...]] = {
-    1: ("alter table clock drop column facts",),
-}
-"""What makes a file of that version one of the next."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "account": (records.Account, ()),
@@ -26,6 +22,12 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "packages": (records.Package, ("order_number", "package")),
     "threads": (records.Thread, ("thread",)),
     "messages": (records.Message, ("message",)),
+    "entries": (records.Entry, ("entry",)),
+    "refunds": (records.Refund, ("refund",)),
+    "settlements": (records.Settlement, ("settlement",)),
+    "feedback": (records.Feedback, ("order_number",)),
+    "disputes": (records.Dispute, ("dispute",)),
+    "notices": (records.Notice, ("notice",)),
 }
 """The tables that the facts make, with their records and keys: replayed facts give the same rows."""
 
@@ -51,6 +53,12 @@ INDEXES = {
     "messages_thread": "messages(thread)",
     "messages_asked": "messages(at, state, answered_at) where sender = 'buyer'",
     "messages_waiting": "messages(at) where state = 'waiting'",
+    "orders_defective": "orders(placed_at, view, defects) where defects",
+    "refunds_order": "refunds(order_number)",
+    "disputes_order": "disputes(order_number)",
+    "disputes_filed": "disputes(filed_at)",
+    "disputes_open": "disputes(respond_by) where closed_at is null",
+    "feedback_left": "feedback(left_at)",
     "facts_order": "facts(order_number) where order_number is not null",
 }
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""
@@ -72,15 +80,6 @@ def create(connection: apsw.Connection) -> None:
         connection.execute(f"create index {name} on {definition}")
     connection.execute(f"pragma application_id = {APPLICATION}")
     connection.execute(f"pragma user_version = {VERSION}")
-
-
-def upgrade(connection: apsw.Connection, version: int) -> None:
-    """Bring an older file up to date, whole or not at all."""
-    with connection:
-        for older in range(version, VERSION):
-            for statement in UPGRADES[older]:
-                connection.execute(statement)
-        connection.execute(f"pragma user_version = {VERSION}")
 
 
 def _column_type(kind: Any) -> type:

@@ -1,9 +1,5 @@
-"""The rows of the tables as they are read: one shape for the table, for the rules and for the doors.
+"""Rows of orders, their parcels and what is said about them."""
 
-`schema` makes each table from its record here, field by field; money is in minor units, moments in milliseconds UTC.
-"""
-
-from dataclasses import dataclass
 from typing import NamedTuple
 
 PENDING, UNSHIPPED, PARTIALLY_SHIPPED = "Pending", "Unshipped", "PartiallyShipped"
@@ -12,48 +8,6 @@ OPEN = (PENDING, UNSHIPPED, PARTIALLY_SHIPPED)
 STATUSES = (*OPEN, SHIPPED, CANCELED)
 
 PRODUCTION, SANDBOX = "production", "sandbox"
-
-
-class Account(NamedTuple):
-    """The seller's account: one row."""
-
-    shop: str
-    seed: str
-    policy: str
-    policy_changes: str
-    """JSON: the policy's numbers that this account changes."""
-    currency: str
-    opened_at: int
-    notification_addresses: str
-    """JSON list of addresses."""
-
-
-@dataclass(slots=True)
-class ClockRow:
-    """The world's clock and the numbers last given out: one row. It moves inside a transaction, hence no tuple."""
-
-    now: int
-    rate: float
-    """World seconds for each second on the wall; 0 is a frozen world."""
-    dues: int
-    reacted: int
-    """The last fact that the simulated people have seen."""
-    orders: int
-    """Of the simulator's orders; the others are counted next."""
-    orders_by_hand: int
-    products: int
-    buyers: int
-    addresses: int
-    threads: int
-    messages: int
-
-
-@dataclass(slots=True)
-class Clock(ClockRow):
-    """The same, with what the facts tell by themselves: a command that gives no number out leaves the row alone."""
-
-    facts: int
-    """The number of the last fact."""
 
 
 class Product(NamedTuple):
@@ -113,6 +67,17 @@ class Order(NamedTuple):
     quantity_cancelled: int
     items_minor: int
     shipping_minor: int
+    paid_minor: int
+    """What the buyer was charged so far, package by package."""
+    fee_minor: int
+    """What the platform keeps of that now."""
+    refunding_minor: int
+    """Refunds that are pending."""
+    refunded_minor: int
+    reversed_minor: int
+    """What the buyer got by claims and chargebacks, whoever bore it."""
+    defects: int
+    """Bits of `Defect`."""
     confirmed_at: int | None
     """When its first package was confirmed."""
     late: int
@@ -154,6 +119,7 @@ class Package(NamedTuple):
     """0 where it went to another address than the order's (chapter 7)."""
     ship_to: str | None
     """JSON: that other address."""
+    paid_minor: int
     delivered_at: int | None
 
 
@@ -182,53 +148,3 @@ class Message(NamedTuple):
     state: str
     """Of a buyer's: waiting, answered or not-needed; of a seller's: sent."""
     answered_at: int | None
-
-
-class FactRow(NamedTuple):
-    """A fact as it is kept, with who did it and because of what."""
-
-    seq: int
-    at: int
-    kind: str
-    order_number: int | None
-    by: str
-    rule: str
-    because: int | None
-    """The fact that led to this one; none where somebody outside acted."""
-    body: str
-    """The fact itself, as JSON."""
-
-
-class Agenda(NamedTuple):
-    """Something to come."""
-
-    at: int
-    seq: int
-    step: str
-    ref: str
-    because: int | None
-
-
-class Cast(NamedTuple):
-    """What the simulator keeps from one window to the next, as JSON."""
-
-    name: str
-    state: str
-
-
-class Credential(NamedTuple):
-    """A key to this world."""
-
-    key: str
-    label: str
-
-
-class KeptAnswer(NamedTuple):
-    """What a request with an Idempotency-Key was answered."""
-
-    key: str
-    fingerprint: str
-    status: int
-    body: str
-    content_type: str
-    tag: str | None

@@ -1,0 +1,135 @@
+"""Rows of the ledger, of refunds and settlements, and of what buyers hold against orders."""
+
+from enum import IntFlag
+from typing import NamedTuple
+
+LINES_OF_A_FACT = 16
+"""Entries that one fact may post, which gives each entry its number."""
+
+
+class Defect(IntFlag):
+    """What makes an order defective (chapter 9). A policy chooses which of them count."""
+
+    NEGATIVE_FEEDBACK = 1
+    CLAIM = 2
+    """Any claim that was ever filed on it."""
+    STANDING_CLAIM = 4
+    """One that was neither withdrawn nor denied."""
+    CHARGEBACK = 8
+
+
+class Entry(NamedTuple):
+    """A line of the ledger: money that went from one account to another."""
+
+    entry: int
+    """The number of its fact times `LINES_OF_A_FACT`, and its place among that fact's."""
+    at: int
+    order_number: int | None
+    kind: str
+    source: str
+    target: str
+    amount_minor: int
+
+
+class Refund(NamedTuple):
+    """Money given back for an order."""
+
+    refund: int
+    order_number: int
+    order_id: str
+    reason: str
+    items: str
+    """JSON: money by line of the order."""
+    shipping_minor: int
+    amount_minor: int
+    memo: str
+    note: str
+    requested_at: int
+    final_at: int
+    state: str
+    """pending, final or called-off."""
+
+
+class Settlement(NamedTuple):
+    """A settlement period that has ended; the amounts are as its fact says."""
+
+    settlement: int
+    since: int
+    closed_at: int
+    opening_minor: int
+    orders_minor: int
+    refunds_minor: int
+    claims_minor: int
+    chargebacks_minor: int
+    fees_minor: int
+    transferred_minor: int
+    reserved_minor: int
+    reserve_change_minor: int
+    closing_minor: int
+    transfer_at: int | None
+    transfer_minor: int | None
+    """What was handed to the bank, once it was."""
+    first_entry: int
+    last_entry: int
+    """Its entries have numbers between these, both included."""
+
+
+class Feedback(NamedTuple):
+    """A buyer's rating of an order."""
+
+    order_number: int
+    order_id: str
+    rating: int
+    comment: str
+    arrived_on_time: int | None
+    as_described: int | None
+    good_service: int | None
+    left_at: int
+    reply: str
+    replied_at: int | None
+    state: str
+    """shown, removal-asked, removal-declined, removed or withdrawn."""
+    state_at: int
+
+
+class Dispute(NamedTuple):
+    """A guarantee claim or a chargeback."""
+
+    dispute: int
+    kind: str
+    """claim or chargeback."""
+    order_number: int
+    order_id: str
+    reason: str
+    amount_minor: int
+    text: str
+    filed_at: int
+    respond_by: int
+    state: str
+    """action-required, under-review, appealed or closed."""
+    answered_at: int | None
+    answer: str
+    evidence: str
+    """JSON list of [kind, text]."""
+    closed_at: int | None
+    outcome: str | None
+    paid_by: str | None
+    because: str
+    """Why it was decided so."""
+    appeal: str
+    appealed_at: int | None
+
+
+class Notice(NamedTuple):
+    """A performance notification: a rate crossed its limit, or the account's standing changed."""
+
+    notice: int
+    """The number of its fact."""
+    at: int
+    kind: str
+    """limit or standing."""
+    name: str
+    """The rate, or the standing that the account is in now."""
+    breached: int
+    percent: float | None
+    text: str
