@@ -10,15 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import BANNER
-from sandbox.central import health, messages, orders, payments, reserve, search, settings, shipments
+from sandbox.central import health, reserve, settlements, standing
 from sandbox.central.days import wall_clock
-from sandbox.central.guide import CHAPTERS, RULES
+from sandbox.central.guide import CHAPTERS
 from sandbox.central.policy import Policy
 from sandbox.central.records import STATUSES
+from sandbox.central.rooms import RULES
 from sandbox.central.world import World
-
-ROOMS = (orders, shipments, messages, search, health, payments, reserve, settings)
-"""The rooms that hold the rules; to import them is to know them all."""
 
 _STATES = {"good": "[green]good[/]", "breached": "[red]BREACHED[/]", "no-data": "no data"}
 
@@ -28,7 +26,8 @@ def summary(world: World) -> dict[str, Any]:
     counts = dict(world.rows("select status, count(*) from orders where view = 'production' group by status"))
     (waiting,) = world.row("select count(*) from messages where state = 'waiting'")
     assert world.account is not None
-    held = reserve.individual_plan(world)
+    held = reserve.reserve(world)
+    period = settlements.open_period(world)
     return {
         "world": world.path.stem,
         "shop": world.account.shop,
@@ -37,11 +36,18 @@ def summary(world: World) -> dict[str, Any]:
         "rates": [rate._asdict() for rate in health.rates(world)],
         "orders": {status: counts.get(status, 0) for status in STATUSES},
         "messages_waiting": waiting,
-        "held_minor": held.amount_minor if held else 0,
-        "held_orders": len(held.order_ids) if held else 0,
+        "balance_minor": period.funds_minor,
+        "reserve_minor": held.amount_minor,
+        "reserve": [{"reason": hold.reason, "amount_minor": hold.amount_minor} for hold in held.holds],
+        "standing": standing.standing(world),
         "currency": world.currency,
         "facts": world.clock.facts,
     }
+
+
+def _money(found: dict[str, Any], minor: int) -> str:
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{found['currency']} {abs(minor) // 100:,}.{abs(minor) % 100:02d}"
 
 
 def print_summary(found: dict[str, Any]) -> None:
@@ -55,8 +61,10 @@ def print_summary(found: dict[str, Any]) -> None:
     counts = "   ".join(f"{status} {count}" for status, count in found["orders"].items())
     console.print(f"Orders: {counts}")
     console.print(f"Messages waiting for a reply: {found['messages_waiting']}")
-    amount = f"{found['currency']} {found['held_minor'] // 100:,}.{found['held_minor'] % 100:02d}"
-    console.print(f"In reserve (individual plan): {amount} behind {found['held_orders']} orders")
+    console.print(f"Standing: {found['standing']}")
+    reasons = ", ".join(f"{hold['reason']} {_money(found, hold['amount_minor'])}" for hold in found["reserve"])
+    balance, held = _money(found, found["balance_minor"]), _money(found, found["reserve_minor"])
+    console.print(f"Balance: {balance}, of it in reserve {held} ({reasons or 'no reason'})")
     console.print(f"{found['facts']} facts in {found['file']}", soft_wrap=True)
 
 

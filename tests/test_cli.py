@@ -195,7 +195,12 @@ def test_what_the_server_warns_of_is_not_on_stdout(tmp_path: Path) -> None:
 def test_the_demo_tells_how_the_month_went_and_ends(tmp_path: Path) -> None:
     found = told(tmp_path, "serve", "--demo", "--once")
     assert sum(found["orders"].values()) > 900
-    assert {rate["name"] for rate in found["rates"]} == {"late-shipment", "cancellation", "response-time"}
+    assert {rate["name"] for rate in found["rates"]} == {
+        "late-shipment",
+        "cancellation",
+        "order-defect",
+        "response-time",
+    }
 
 
 def test_the_demo_is_printed_for_people_without_colours_off_a_terminal(tmp_path: Path) -> None:

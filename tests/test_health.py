@@ -125,6 +125,7 @@ def test_today_lateness_is_taken_over_30_and_over_10_days_and_replies_over_24_ho
         ("late-shipment", 30, None),
         ("late-shipment", 10, None),
         ("cancellation", 7, None),
+        *[("order-defect", 60, None)] * 4,
         ("response-time", 30, 24),
     ]
 

@@ -16,10 +16,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sandbox.central import health, messages, orders, payments, reserve, shipments
+from sandbox.central import health, messages, orders, reserve, shipments
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.facts import Address
 from sandbox.central.guide import Refused
+from sandbox.central.payments import left_minor
 from sandbox.central.records import OPEN, STATUSES, Order
 from sandbox.central.settings import set_notification_addresses
 from sandbox.central.world import World
@@ -193,8 +194,14 @@ class AnySequence(RuleBasedStateMachine):
     @invariant()
     def nothing_is_due_but_for_what_was_confirmed(self) -> None:
         for order in self.all_orders():
-            due = payments.payable_minor(self.world, order)
-            assert bool(due) == bool(order.quantity_shipped) and due <= order.items_minor + order.shipping_minor
+            paid = order.paid_minor
+            moved = bool(order.quantity_shipped) and order.view == "production"
+            assert bool(paid) == moved and 0 <= paid <= order.items_minor + order.shipping_minor
+            assert 0 <= left_minor(order) <= paid and 0 <= order.fee_minor <= paid
+
+    @invariant()
+    def the_books_agree(self) -> None:
+        assert self.world.check() == []
 
     @invariant()
     def a_message_is_answered_or_waits(self) -> None:
@@ -217,8 +224,10 @@ class AnySequence(RuleBasedStateMachine):
             assert 0 <= rate.counted <= rate.out_of and (rate.state == "no-data") == (rate.percent is None)
             assert not (rate.room and rate.needed)
             assert bool(rate.needed) == (rate.state == "breached")
-        hold = reserve.individual_plan(self.world)
-        assert hold is None or (hold.amount_minor > 0 and hold.order_ids)
+        holds = reserve.reserve(self.world).holds
+        assert all(hold.amount_minor > 0 for hold in holds)
+        held = [order.order_id for hold in holds for order in hold.orders]
+        assert len(held) == len(set(held))
 
     def teardown(self) -> None:
         """The tables are what the facts say, to whoever opens the file too."""

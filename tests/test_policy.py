@@ -46,6 +46,12 @@ TODAYS = {
     "buyer_asked_cancel_counts": False,
     "reply_within_hours": 24,
     "seller_plan": "professional",
+    "refund_cancellable_minutes": 15,
+    "settlement_every_days": 14,
+    "withdrawn_or_denied_claim_is_defect": False,
+    "claim_response_hours": 72,
+    "chargeback_response_days": 7,
+    "reserve_pack": "dd7",
 }
 
 

@@ -4,10 +4,11 @@ import pytest
 from msgspec.json import decode
 from msgspec.structs import replace
 
-from sandbox.central import orders, payments, shipments
+from sandbox.central import orders, shipments
 from sandbox.central.days import DAY, end_of_day, start_of_day
 from sandbox.central.facts import Address, ShipmentConfirmed
 from sandbox.central.guide import Refused
+from sandbox.central.payments import left_minor
 from sandbox.central.records import Package
 from sandbox.central.world import World
 from sandbox.sim.driver import Driver
@@ -30,7 +31,7 @@ def package(world: World, order_id: str) -> Package:
 
 
 def payable(world: World, order_id: str) -> int:
-    return payments.payable_minor(world, world.order(order_id))
+    return world.order(order_id).paid_minor
 
 
 # -- whole and in part
@@ -398,7 +399,7 @@ def test_the_rest_not_confirmed_within_30_days_is_never_paid(quiet: World) -> No
 def test_a_buyer_can_be_refunded_what_was_paid_for_and_no_more(quiet: World) -> None:
     order_id = shop.place(quiet, (1, 2))
     confirm(quiet, order_id, items={items(quiet, order_id)[0]: 1})
-    assert payments.refundable_minor(quiet, quiet.order(order_id)) == 84_900 + 4_900
+    assert left_minor(quiet.order(order_id)) == 84_900 + 4_900
 
 
 def test_a_late_confirmation_is_paid_all_the_same(quiet: World) -> None:

@@ -30,6 +30,11 @@ class Rule(NamedTuple):
     says: str
     function: Callable[..., Any]
 
+    def about(self, ref: str) -> dict[str, Any]:
+        """What a deadline hands its rule: `ref`, under the name of the rule's own first parameter and of its type."""
+        name = self.function.__code__.co_varnames[2]
+        return {name: int(ref) if self.function.__annotations__[name] is int else ref}
+
 
 class Due(NamedTuple):
     """Something to come, yielded by a rule or a step beside its facts; it becomes a row of the agenda."""

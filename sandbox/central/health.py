@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import rule
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
-from sandbox.central.records import PRODUCTION
+from sandbox.central.records import PRODUCTION, Defect
 from sandbox.central.world import World
 
 EXAMPLES = 50
@@ -41,6 +41,10 @@ class Rate(NamedTuple):
     """The orders that hurt the rate, the latest first, up to `EXAMPLES`."""
     upcoming: int
     """Those already bound to hurt: overdue orders not confirmed, or messages that wait but are still in time."""
+    reading: str = ""
+    """What counts in this reading, where the guide can be read in two ways."""
+    parts: dict[str, int] = {}
+    """What makes up `counted`; an order with two defects stands in two parts and is counted once."""
 
 
 def rates(world: World) -> list[Rate]:
@@ -48,6 +52,7 @@ def rates(world: World) -> list[Rate]:
     policy = world.policy
     found = [late_shipment(world, days) for days in policy.late_shipment_windows_days]
     found.append(cancellation(world))
+    found.extend(order_defects(world))
     found.append(response_time(world, policy.reply_within_hours, scored=True))
     if policy.reply_within_lenient_hours != policy.reply_within_hours:
         found.append(response_time(world, policy.reply_within_lenient_hours, scored=False))
@@ -147,6 +152,50 @@ def response_time(world: World, within_hours: int, scored: bool) -> Rate:
         orders,
         young,
     )
+
+
+_DEFECTS = """
+    select count(*), ifnull(sum(defects & 1 > 0), 0), ifnull(sum(defects & :claim > 0), 0),
+        ifnull(sum(defects & 8 > 0), 0)
+    from orders indexed by orders_defective
+    where defects and defects & :mask and placed_at > :since and view = 'production'"""
+_DEFECTIVE = """
+    select order_id from orders indexed by orders_defective
+    where defects and defects & :mask and placed_at > :since and view = 'production'
+    order by placed_at desc limit :most"""
+
+
+def order_defects(world: World) -> list[Rate]:
+    """The order defect rate in all four readings, the scored one first."""
+    chargebacks, all_claims = world.policy.chargeback_is_defect, world.policy.withdrawn_or_denied_claim_is_defect
+    readings = [(chargebacks, all_claims), (not chargebacks, all_claims)]
+    readings += [(chargebacks, not all_claims), (not chargebacks, not all_claims)]
+    return [order_defect(world, *reading, scored=place == 0) for place, reading in enumerate(readings)]
+
+
+@rule(
+    chapter=9,
+    says="Order defect rate: orders with negative feedback, a guarantee claim or a chargeback stay below 1 %.",
+)
+def order_defect(world: World, chargebacks: bool, all_claims: bool, scored: bool = True) -> Rate:
+    """Of the orders placed in the window; an order is defective once, however many defects it has.
+
+    The checklist of chapter 12 leaves chargebacks out, and the help pages differ on claims withdrawn or denied.
+    """
+    days, limit = world.policy.order_defect_window_days, world.policy.order_defect_limit_percent
+    since = world.now - days * DAY
+    claim = Defect.CLAIM if all_claims else Defect.STANDING_CLAIM
+    mask = Defect.NEGATIVE_FEEDBACK | claim | (Defect.CHARGEBACK if chargebacks else 0)
+    asked = {"claim": int(claim), "mask": int(mask), "since": since}
+    bad, negative, claimed, charged = world.row(_DEFECTS, asked)
+    (placed,) = world.row("select count(*) from orders where placed_at > ? and view = ?", (since, PRODUCTION))
+    orders = [row[0] for row in world.rows(_DEFECTIVE, asked | {"most": EXAMPLES})] if bad else []
+    room = max(0, ceil(_exactly(limit) * placed / 100 - bad) - 1)
+    needed = _needed_below(bad, placed, limit)
+    found = _below("order-defect", 9, days, bad, placed, limit, room, needed, orders, 0)
+    reading = f"chargebacks {'' if chargebacks else 'not '}counted, {'all claims' if all_claims else 'upheld claims'}"
+    parts = {"negative_feedback": negative, "claims": claimed, "chargebacks": charged if chargebacks else 0}
+    return found._replace(scored=scored, reading=reading, parts=parts)
 
 
 def _ids(world: World, sql: str, span: tuple[object, ...]) -> list[str]:

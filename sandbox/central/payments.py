@@ -1,30 +1,72 @@
-"""Payments: what is due for an order and what can be given back (chapters 5 and 10). The ledger itself comes later."""
+"""Payments: what a buyer is charged when a package leaves, and what the platform keeps of it (chapters 5 and 8)."""
 
-from sandbox.central.guide import rule
-from sandbox.central.orders import items_of, packages_of, shipped
-from sandbox.central.records import Order, Package
+from functools import lru_cache
+
+from sandbox.central.guide import Refused, rule
+from sandbox.central.orders import items_of
+from sandbox.central.policy import Policy
+from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.world import World
 
-
-@rule(chapter=5, says="Money is due only for what was confirmed as shipped in time; the rest is never paid.")
-def payable_minor(world: World, order: Order) -> int:
-    """What the confirmed packages are worth, in minor units; the order's shipping charge comes with the first."""
-    if order.quantity_shipped == order.quantity:
-        return order.items_minor + order.shipping_minor
-    return packages_minor(world, order, packages_of(world, order)) if order.confirmed_at is not None else 0
+_MILLION = 1_000_000
 
 
-def packages_minor(world: World, order: Order, packages: list[Package]) -> int:
-    """What these packages of an order are worth."""
-    gone = shipped(packages)
-    pieces = sum(gone[item.line] * item.price_minor for item, _ in items_of(world, order))
-    return pieces + order.shipping_minor * any(package.package == 1 for package in packages)
+@rule(chapter=5, says="Payment starts when a shipment is confirmed, package by package; what never is, is never paid.")
+def payment_minor(world: World, order: Order, contents: dict[int, int], first: bool) -> int:
+    """What the buyer is charged for a package, in minor units: its pieces, and the shipping with the order's first.
+
+    `contents` are pieces by line. The sandbox view moves no money.
+    """
+    if order.view != PRODUCTION:
+        return 0
+    shipping = order.shipping_minor if first else 0
+    if first and sum(contents.values()) == order.quantity:
+        return order.items_minor + shipping
+    prices = {item.line: item.price_minor for item, _ in items_of(world, order)}
+    return shipping + sum(pieces * prices[line] for line, pieces in contents.items())
 
 
-@rule(
-    chapter=10,
-    says="A buyer can be refunded what was paid for, and no more; what was never confirmed goes back by itself.",
-)
-def refundable_minor(world: World, order: Order) -> int:
-    """What a refund of this order may come to, in minor units."""
-    return payable_minor(world, order)
+def fee_minor(policy: Policy, paid_minor: int, first: bool) -> int:
+    """What the platform keeps of a payment: a share, and a fixed part once for each order; never more than all."""
+    if not paid_minor:
+        return 0
+    fixed = policy.fee_fixed_minor if first else 0
+    return min(paid_minor, share_minor(policy.fee_percent, paid_minor) + fixed)
+
+
+def fee_returned_minor(policy: Policy, order: Order, amount_minor: int) -> int:
+    """What the seller gets back of an order's fee when the buyer gets that much back. The fixed part stays."""
+    share = share_minor(policy.fee_returned_percent, share_minor(policy.fee_percent, amount_minor))
+    return max(0, min(share, order.fee_minor - policy.fee_fixed_minor))
+
+
+def share_minor(percent: float, amount_minor: int) -> int:
+    """So many percent of an amount, to the nearest minor unit, a half upwards."""
+    return (amount_minor * _millionths(percent) + _MILLION // 2) // _MILLION
+
+
+@lru_cache
+def _millionths(percent: float) -> int:
+    return round(percent * 10_000)
+
+
+def left_minor(order: Order) -> int:
+    """What an order brought and the buyer has not got back, nor is about to, in minor units."""
+    return order.paid_minor - order.refunding_minor - order.refunded_minor - order.reversed_minor
+
+
+def checked_minor(world: World, amount: float, currency: str | None) -> int:
+    """An amount as somebody sent it, in minor units of the account's currency.
+
+    Refused with WrongCurrency, FractionOfMinorUnit or AmountNotPositive.
+    """
+    if currency is not None and currency != world.currency:
+        raise Refused("WrongCurrency", f"The amount is in {currency[:10]}; this account has {world.currency} alone.")
+    if amount != int(amount):
+        raise Refused(
+            "FractionOfMinorUnit",
+            f"{amount} has a fraction of a minor unit. Amounts are whole: 84900 is {world.currency} 849.00.",
+        )
+    if amount <= 0:
+        raise Refused("AmountNotPositive", f"{int(amount)} is no amount to give. Send one above 0.")
+    return int(amount)

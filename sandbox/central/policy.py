@@ -63,6 +63,68 @@ class Policy:
     )
     individual_reserve_days: int = _number(7, "ch. 6", "Days of dispatched orders the individual plan holds back.")
 
+    # -- money
+    fee_percent: float = _number(2.9, "assumed", "The platform's share of a payment.")
+    fee_fixed_minor: int = _number(300, "assumed", "What it keeps beside that, once for each order, in minor units.")
+    fee_returned_percent: float = _number(100.0, "assumed", "How much of the share comes back with a refund.")
+    refund_cancellable_minutes: int = _number(120, "ch. 10, help pages", "A refund is pending, and can be called off.")
+    settlement_first_after_days: int = _number(14, "services.amazon.in", "The first settlement closes then.")
+    settlement_every_days: int = _number(7, "services.amazon.in", "Each further one, after the one before.")
+    transfer_after_working_days: int = _number(2, "services.amazon.in", "Then its money leaves for the bank.")
+
+    # -- disputes
+    order_defect_limit_percent: float = _number(1.0, "ch. 9", "The order defect rate stays below this.")
+    order_defect_window_days: int = _number(60, "help pages", "Trailing days of orders over which it is taken.")
+    chargeback_is_defect: bool = _number(True, "ch. 9, against the table of 12", "Whether a chargeback is a defect.")
+    withdrawn_or_denied_claim_is_defect: bool = _number(
+        True, "Pay with Amazon India help", "Whether a claim that was withdrawn or denied is one."
+    )
+    feedback_opens_days: int = _number(3, "help pages", "A buyer may rate this long after confirmation.")
+    feedback_closes_days: int = _number(90, "help pages", "And no longer than this after it.")
+    feedback_withdrawable_days: int = _number(60, "help pages", "A buyer may take a rating back for so long.")
+    feedback_decided_hours: int = _number(24, "assumed", "The platform decides on a removal after this.")
+    claim_opens_after_contact_days: int = _number(
+        2, "amazonpay.in help", "A buyer may claim this long after writing to the seller."
+    )
+    claim_opens_undelivered_days: int = _number(
+        30, "Pay with Amazon India help", "Or when nothing was delivered this long after the order."
+    )
+    claim_closes_days: int = _number(90, "amazonpay.in help", "And no longer than this after the last promised day.")
+    claim_response_hours: int = _number(168, "help pages", "A claim unanswered by then is granted.")
+    claim_decided_hours: int = _number(48, "assumed", "An answered claim is decided after this.")
+    claim_appeal_days: int = _number(30, "help pages", "A seller who bears a claim may appeal for so long.")
+    appeal_decided_hours: int = _number(72, "assumed", "An appeal is decided after this.")
+    chargeback_closes_days: int = _number(120, "card rules", "A chargeback comes no later than this after payment.")
+    chargeback_response_days: int = _number(11, "Amazon Pay help", "A chargeback unanswered by then is lost.")
+    chargeback_decided_days: int = _number(21, "assumed", "The bank decides this long after the answer.")
+    chargeback_won_percent: float = _number(32.0, "industry", "How often a bank decides for the seller who answers.")
+    chargeback_won_delivered_percent: float = _number(
+        45.0, "industry", "And how often where the parcel was delivered with tracking to the order's address."
+    )
+
+    # -- reserve
+    reserve_pack: Literal["guide-2015", "tier-1", "tier-2", "tier-2-us", "tier-2-plus", "dd7"] = _number(
+        GUIDE, "ch. 6, help pages", "How the reserve's amount is worked out."
+    )
+    reserve_dispute_days: int = _number(10, "ch. 6", "A claim or chargeback holds its amount this long at least.")
+    performance_hold_percent: float = _number(10.0, "assumed", "A rate over its limit holds this share of sales.")
+    performance_hold_days: int = _number(30, "assumed", "Of the sales of so many trailing days.")
+    review_sales_multiple: float = _number(3.0, "assumed", "A week's sales over so many times the usual are reviewed.")
+    review_usual_weeks: int = _number(4, "assumed", "What is usual is the mean of so many weeks before.")
+    bank_change_hold_days: int = _number(3, "Amazon Pay help", "A new bank account gets nothing for so long.")
+    tier_1_days: int = _number(7, "Amazon Pay help", "Tier 1 holds the payments of so many trailing days.")
+    tier_2_days: int = _number(30, "Amazon Pay help", "Tier 2 takes the sales of so many trailing days.")
+    tier_2_after_days: int = _number(90, "Amazon Pay help", "An account reaches tier 2 after so many days.")
+    tier_2_after_orders: int = _number(100, "Amazon Pay help", "And so many orders.")
+    tier_2_us_percent: float = _number(3.0, "Amazon Pay help", "Tier 2 (US) holds this share of a mean day's payments.")
+    tier_2_us_days: int = _number(28, "Amazon Pay help", "The mean is taken over so many days.")
+    delivery_hold_days: int = _number(7, "marketplace", "DD+7 holds an order's proceeds this long after delivery.")
+
+    # -- standing
+    standing_orders_at_least: int = _number(30, "assumed", "A rate over fewer orders or messages moves no standing.")
+    suspended_at_multiple: float = _number(3.0, "assumed", "A rate this many times over its limit suspends.")
+    review_after_days: int = _number(7, "assumed", "An account at risk for so long is put under review.")
+
     def working_weekdays(self) -> frozenset[int]:
         """The working days as numbers, 0 for Monday."""
         return frozenset(WEEKDAYS.index(day) for day in self.working_days)

@@ -10,6 +10,7 @@ from sandbox.central.days import end_of_day, rfc3339, start_of_day
 from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship
+from sandbox.central.payments import fee_minor, payment_minor
 from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, AddressRow, Order
 from sandbox.central.world import World
 
@@ -62,7 +63,9 @@ def confirm_shipment(
     elsewhere = ship_to if ship_to and not is_orders_address(world, order, ship_to) else UNSET
     package = 1 if order.confirmed_at is None else _packages(world, order) + 1
     sent_at = at if shipped_at is None else shipped_at
-    yield ShipmentConfirmed(at, order_id, package, carrier, tracking, sent_at, contents, method, elsewhere)
+    paid = payment_minor(world, order, contents, package == 1)
+    fee = fee_minor(world.policy, paid, package == 1)
+    yield ShipmentConfirmed(at, order_id, package, carrier, tracking, sent_at, contents, paid, fee, method, elsewhere)
 
 
 @rule(chapter=7, says="Payments are protected only when the parcel went to the address of the order.")

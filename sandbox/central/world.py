@@ -19,6 +19,7 @@ from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
 from sandbox.central.records import Account, Clock, FactRow, Order
 from sandbox.central.tables import APPLY, Tables
+from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
 Act = Callable[..., Iterable[Fact | Due]]
@@ -180,6 +181,7 @@ class World:
             finally:
                 self.fresh.clear()
                 self.coming.clear()
+                self.tables.forget()
                 self._orders.clear()
                 self.cause = None
                 self.writing_now = False
@@ -221,6 +223,11 @@ class World:
         if self.coming:
             self.tables.executemany(_DUE, self.coming)
             self.coming.clear()
+        self.post()
+
+    def post(self) -> None:
+        """Write the ledger's entries that this transaction has gathered; whoever reads the ledger calls it first."""
+        self.tables.enter()
 
     def _commit(self) -> None:
         self.flush()
@@ -342,6 +349,11 @@ class World:
             values.append(self.order(order_id).number)
         sql = f"select * from facts where {' and '.join(where)} order by seq limit ?"
         return [FactRow(*row) for row in self.execute(sql, (*values, limit))]
+
+    def check(self) -> list[str]:
+        """What of the money does not agree, in sentences; nothing, or the house has a bug."""
+        with self.looking():
+            return differences(self.tables)
 
     def replayed_to(self, path: Path) -> "World":
         """A new world made of nothing but this one's facts. Its tables are the same, or the house has a bug."""

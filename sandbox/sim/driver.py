@@ -16,7 +16,8 @@ from simpy.events import NORMAL, URGENT
 from sandbox.central import orders
 from sandbox.central.days import DAY
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
-from sandbox.central.guide import RULES, Due, Refused
+from sandbox.central.guide import Due, Refused
+from sandbox.central.rooms import RULES
 from sandbox.central.world import AgendaRow, World, moment_checked
 from sandbox.sim import buyers, desks, parcels
 from sandbox.sim.cast import REACTIONS, STEPS, Run
@@ -140,7 +141,8 @@ class Driver:
     def _move(self, at: int, step: str, ref: str) -> Iterable[Due]:
         if move := STEPS.get(step):
             return move(self.run, at, ref)
-        self.world.do(RULES[step].function, by="amazon", order_id=ref)
+        deadline = RULES[step]
+        self.world.do(deadline.function, by="amazon", **deadline.about(ref))
         return ()
 
     def _react(self) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.central import orders
+from sandbox.central import orders, settlements, standing
 from sandbox.central.days import DAY
 from sandbox.central.facts import AccountOpened
 from sandbox.central.file import SMALL_PAGES
@@ -104,7 +104,8 @@ def _peopled(world: World, scenario: Scenario, begins: int) -> None:
             world.do(orders.list_product, by="seller", sku=product.sku, title=product.title, price_minor=price)
         for person in people(run.seed, scenario.buyers.pool):
             world.do(orders.join, by="buyer", name=person.name, email=person.email, place=person.place)
-        for due in (*buyers.first_arrival(run, begins), *desks.first_pick(run, begins)):
+        platform = (settlements.first_close(world), standing.first_review(world))
+        for due in (*platform, *buyers.first_arrival(run, begins), *desks.first_pick(run, begins)):
             world.put_off(due, None)
 
 

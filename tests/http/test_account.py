@@ -24,10 +24,10 @@ def addresses(shop: Shop, *found: str) -> Any:
 def test_every_rate_is_told_as_of_now(still: Shop) -> None:
     found = still.seller.get("/v1/metrics").json
     assert found["as_of"] == still.now()
-    assert {row["name"] for row in found["rates"]} == {"late-shipment", "cancellation", "response-time"}
+    assert {row["name"] for row in found["rates"]} == {"late-shipment", "cancellation", "order-defect", "response-time"}
 
 
-@pytest.mark.parametrize("name", ["late-shipment", "cancellation", "response-time"])
+@pytest.mark.parametrize("name", ["late-shipment", "cancellation", "order-defect", "response-time"])
 def test_one_rate_reads_as_among_all(still: Shop, name: str) -> None:
     rates = still.seller.get("/v1/metrics").json["rates"]
     assert still.seller.get(f"/v1/metrics/{name}").json["rates"] == [row for row in rates if row["name"] == name]

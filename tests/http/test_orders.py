@@ -243,7 +243,7 @@ def test_a_shipped_order_is_paid_and_before_it_is_not(world: Shop) -> None:
     order_id = world.unshipped()
     before = world.order(order_id)
     after = world.ship(order_id).json
-    assert (before["payable_minor"], after["payable_minor"]) == (0, before["total_minor"])
+    assert (before["paid_minor"], after["paid_minor"]) == (0, before["total_minor"])
 
 
 def test_a_parcel_is_delivered_in_time(world: Shop) -> None:

@@ -22,7 +22,7 @@ doors.before_request(enter_by_key)
 class RatePath(Asked):
     """A rate by its name."""
 
-    name: Literal["late-shipment", "cancellation", "response-time"]
+    name: Literal["late-shipment", "cancellation", "order-defect", "response-time"]
 
 
 class SettingsChange(Body):

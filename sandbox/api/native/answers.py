@@ -109,7 +109,9 @@ class Order(Answered):
     items_minor: int
     shipping_minor: int
     total_minor: int
-    payable_minor: int
+    paid_minor: int = Field(description="What the buyer was charged so far, package by package.")
+    fee_minor: int
+    refunded_minor: int
     refundable_minor: int
     confirmed_at: str | None
     late: bool
@@ -236,7 +238,7 @@ class Thread(Answered):
 class Rate(Answered):
     """One rate as it stands now."""
 
-    name: Literal["late-shipment", "cancellation", "response-time"]
+    name: Literal["late-shipment", "cancellation", "order-defect", "response-time"]
     chapter: int
     window_days: int
     within_hours: int | None
@@ -250,6 +252,8 @@ class Rate(Answered):
     needed: int = Field(description="So many good ones in a row would bring it back.")
     orders: list[str]
     upcoming: int
+    reading: str = Field(description="What counts, where the guide can be read in more than one way.")
+    parts: dict[str, int] = Field(description="What makes up the count; an order with two defects is in two parts.")
 
 
 class Metrics(Answered):

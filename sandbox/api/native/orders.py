@@ -11,7 +11,7 @@ from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import Render, act, look, look_again
 from sandbox.api.doors import Doors
 from sandbox.api.native import answers, render
-from sandbox.central import facts, messages, orders, payments, search, shipments
+from sandbox.central import facts, messages, orders, search, shipments
 from sandbox.central.orders import CANCEL_REASONS
 from sandbox.central.world import World
 
@@ -80,9 +80,7 @@ def whole(order_id: str, view: str) -> Render:
 
     def rendered(world: World) -> render.Json:
         details = orders.details(world, order_id, view)
-        payable = payments.payable_minor(world, details.order)
-        refundable = payments.refundable_minor(world, details.order)
-        return render.order(details, world.currency, payable, refundable)
+        return render.order(details, world.currency)
 
     return rendered
 

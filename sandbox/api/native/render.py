@@ -8,6 +8,7 @@ from sandbox.central.days import HOUR, rfc3339
 from sandbox.central.health import Rate
 from sandbox.central.messages import Conversation
 from sandbox.central.orders import OrderDetails, shipped
+from sandbox.central.payments import left_minor
 from sandbox.central.policy import Policy
 from sandbox.central.records import PENDING, AddressRow, Message, Package
 from sandbox.central.search import FoundMessage, FoundOrder, FoundThread, Page
@@ -22,7 +23,7 @@ def moment(at: int | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-def order(details: OrderDetails, currency: str, payable_minor: int, refundable_minor: int) -> Json:
+def order(details: OrderDetails, currency: str) -> Json:
     """An order, whole. A pending one shows no address: it may not be shipped yet."""
     row = details.order
     gone = shipped(details.packages)
@@ -42,8 +43,10 @@ def order(details: OrderDetails, currency: str, payable_minor: int, refundable_m
         "items_minor": row.items_minor,
         "shipping_minor": row.shipping_minor,
         "total_minor": row.items_minor + row.shipping_minor,
-        "payable_minor": payable_minor,
-        "refundable_minor": refundable_minor,
+        "paid_minor": row.paid_minor,
+        "fee_minor": row.fee_minor,
+        "refunded_minor": row.refunded_minor,
+        "refundable_minor": left_minor(row),
         "confirmed_at": moment(row.confirmed_at),
         "late": bool(row.late),
         "items": [

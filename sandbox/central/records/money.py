@@ -31,6 +31,14 @@ class Entry(NamedTuple):
     amount_minor: int
 
 
+class Sales(NamedTuple):
+    """What was paid on one of the shop's days."""
+
+    day: int
+    """Its first millisecond."""
+    paid_minor: int
+
+
 class Refund(NamedTuple):
     """Money given back for an order."""
 
@@ -114,6 +122,9 @@ class Dispute(NamedTuple):
     closed_at: int | None
     outcome: str | None
     paid_by: str | None
+    paid_minor: int
+    """What the buyer got by it."""
+    fee_returned_minor: int
     because: str
     """Why it was decided so."""
     appeal: str

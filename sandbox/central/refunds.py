@@ -1,0 +1,208 @@
+"""Refunds: whole or by item, pending for a while, then final (chapter 10)."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from msgspec.json import decode
+
+from sandbox.central.days import LAST_MOMENT, MINUTE, rfc3339
+from sandbox.central.facts import DisputeDecided, Fact, RefundCalledOff, RefundPosted, RefundRequested
+from sandbox.central.guide import Due, Refused, rule
+from sandbox.central.orders import in_view, items_of, packages_of, shipped
+from sandbox.central.payments import checked_minor, fee_returned_minor, left_minor
+from sandbox.central.records import CANCELED, PRODUCTION, Order, Refund
+from sandbox.central.world import World
+
+REASONS = {
+    "NoInventory": "No inventory",
+    "CustomerReturn": "Customer return",
+    "GeneralAdjustment": "General adjustment",
+    "CouldNotShip": "Could not ship",
+    "DifferentItem": "Different item",
+    "Abandoned": "Abandoned",
+    "CustomerCancel": "Buyer cancelled",
+    "PriceError": "Pricing error",
+    "ProductOutofStock": "Product out of stock",
+    "CustomerAddressIncorrect": "Buyer's address incorrect",
+    "Exchange": "Exchange",
+    "Other": "Other",
+    "CarrierCreditDecision": "Carrier credit decision",
+    "RiskAssessmentInformationNotValid": "Risk assessment information not valid",
+    "CarrierCoverageFailure": "Carrier coverage failure",
+    "TransactionRecord": "Transaction record",
+    "Undeliverable": "Undeliverable",
+    "RefusedDelivery": "Refused delivery",
+}
+"""The documented adjustment reasons; the labels are approximate."""
+
+NOTE_MAX_CHARS = 500
+"""Of the memo and of the note to the buyer. Assumed; no source names a limit."""
+
+
+class Left(NamedTuple):
+    """What of an order can still be given back, in minor units."""
+
+    items: dict[int, int]
+    """By line of the order."""
+    shipping_minor: int
+
+
+@rule(chapter=10, says="A refund is posted through Seller Central, with a reason, and never exceeds what was paid.")
+def refund(
+    world: World,
+    at: int,
+    order_id: str,
+    reason: str,
+    items: Mapping[str, float] | None = None,
+    shipping_minor: float | None = None,
+    currency: str | None = None,
+    memo: str = "",
+    note: str = "",
+    view: str = PRODUCTION,
+) -> Iterator[Fact | Due]:
+    """Give back some of the money of some items (minor units by item id) and of the shipping, or all that is left."""
+    order = in_view(world, order_id, view)
+    _check_words(reason, memo, note)
+    _check_paid(order)
+    left = left_of(world, order)
+    lines, shipping = _asked(world, order, left, items, shipping_minor, currency)
+    number = world.clock.refunds + 1
+    final_at = min(at + world.policy.refund_cancellable_minutes * MINUTE, LAST_MOMENT)
+    yield RefundRequested(at, order_id, number, reason, final_at, lines, shipping, memo, note)
+    yield Due(final_at, "refunds.finish", str(number))
+
+
+def _check_words(reason: str, memo: str, note: str) -> None:
+    if reason not in REASONS:
+        raise Refused("UnknownReason", f"{reason[:60]!r} is no reason for a refund. There are: {', '.join(REASONS)}.")
+    for text in (memo, note):
+        if len(text) > NOTE_MAX_CHARS or not text.replace("\n", " ").isprintable():
+            raise Refused("InvalidNote", f"The note has {len(text)} characters; {NOTE_MAX_CHARS} of plain text may be.")
+
+
+def _check_paid(order: Order) -> None:
+    """Refused where nothing was paid, or nothing of it is left."""
+    if order.confirmed_at is None:
+        way = "It was cancelled" if order.status == CANCELED else "Cancel it instead"
+        raise Refused(
+            "NotPaid",
+            f"Order {order.order_id} is {order.status}: no shipment was confirmed, so nothing was paid. {way};"
+            " the buyer gets all money back by itself.",
+        )
+    if order.view != PRODUCTION:
+        raise Refused("NotPaid", f"Order {order.order_id} is in the {order.view} view, which moves no money.")
+    if left_minor(order) > 0:
+        return
+    if order.reversed_minor:
+        raise Refused(
+            "AlreadyReimbursed",
+            f"The buyer of order {order.order_id} got {order.reversed_minor} minor units by a claim or chargeback;"
+            " nothing is left to refund.",
+        )
+    raise Refused("AlreadyRefunded", f"Order {order.order_id} is refunded already, all {order.paid_minor} minor units.")
+
+
+def _asked(
+    world: World,
+    order: Order,
+    left: Left,
+    items: Mapping[str, float] | None,
+    shipping: float | None,
+    currency: str | None,
+) -> tuple[dict[int, int], int]:
+    """Money by line and for the shipping, checked against what is left."""
+    if items is None and shipping is None:
+        return _all_left(order, left)
+    lines = {item.item_id: item.line for item, _ in items_of(world, order)}
+    asked: dict[int, int] = {}
+    for item_id, amount in (items or {}).items():
+        if item_id not in lines:
+            names = ", ".join(lines)
+            raise Refused("UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {names}.")
+        asked[lines[item_id]] = checked_minor(world, amount, currency)
+        _check_left(order, f"item {item_id}", asked[lines[item_id]], left.items[lines[item_id]])
+    for_shipping = checked_minor(world, shipping, currency) if shipping else 0
+    _check_left(order, "the shipping", for_shipping, left.shipping_minor)
+    if not asked and not for_shipping:
+        raise Refused("NothingAsked", "The refund names no money. Name items or shipping, or leave both out for all.")
+    _check_left(order, "the order", sum(asked.values()) + for_shipping, left_minor(order))
+    return asked, for_shipping
+
+
+def _check_left(order: Order, what: str, amount: int, left: int) -> None:
+    if amount <= left:
+        return
+    code = "AlreadyReimbursed" if order.reversed_minor and not left_minor(order) else "MoreThanLeft"
+    raise Refused(code, f"{amount} minor units are more than is left of {what} of order {order.order_id}: {left}.")
+
+
+def _all_left(order: Order, left: Left) -> tuple[dict[int, int], int]:
+    """All of it; what a claim took already comes off the last lines."""
+    most = left_minor(order)
+    shipping = min(left.shipping_minor, most)
+    most -= shipping
+    lines: dict[int, int] = {}
+    for line, amount in left.items.items():
+        if taken := min(amount, most):
+            lines[line] = taken
+            most -= taken
+    return lines, shipping
+
+
+def left_of(world: World, order: Order) -> Left:
+    """What was paid for each line and the shipping, less the refunds that are not called off."""
+    gone = shipped(packages_of(world, order))
+    items = {item.line: gone[item.line] * item.price_minor for item, _ in items_of(world, order)}
+    shipping = order.shipping_minor if order.confirmed_at is not None else 0
+    for earlier in refunds_of(world, order):
+        if earlier.state == "called-off":
+            continue
+        shipping -= earlier.shipping_minor
+        for line, amount in decode(earlier.items).items():
+            items[int(line)] -= amount
+    return Left(items, shipping)
+
+
+def refunds_of(world: World, order: Order) -> list[Refund]:
+    """An order's refunds, the first one first."""
+    rows = world.rows("select * from refunds where order_number = ? order by refund", (order.number,))
+    return [Refund._make(row) for row in rows]
+
+
+def refund_of(world: World, order: Order, refund: int) -> Refund:
+    """One of them. Refused with UnknownRefund."""
+    row = world.row("select * from refunds where refund = ? and order_number = ?", (refund, order.number))
+    if row is None:
+        numbers = ", ".join(str(found.refund) for found in refunds_of(world, order)) or "none"
+        raise Refused("UnknownRefund", f"Order {order.order_id} has no refund {refund}. It has: {numbers}.")
+    return Refund._make(row)
+
+
+@rule(chapter=10, says="A refund can be called off while it is pending, for two hours; then it is final.")
+def call_off(world: World, at: int, order_id: str, refund: int, view: str = PRODUCTION) -> Iterator[Fact]:
+    """The seller thinks better of it."""
+    found = refund_of(world, in_view(world, order_id, view), refund)
+    if found.state != "pending":
+        state = "was called off" if found.state == "called-off" else "is final"
+        raise Refused("RefundNotPending", f"Refund {refund} {state} since {rfc3339(found.final_at)}.")
+    yield RefundCalledOff(at, order_id, refund)
+
+
+@rule(chapter=10, says="A refund that is not called off reaches the buyer when its time is up.")
+def finish(world: World, at: int, refund: int) -> Iterator[Fact]:
+    """The deadline of a refund. A claim whose whole amount was refunded meanwhile ends with it."""
+    found = Refund._make(world.row("select * from refunds where refund = ?", (refund,)))
+    if found.state != "pending":
+        return
+    order = world.order(found.order_id)
+    fee = fee_returned_minor(world.policy, order, found.amount_minor)
+    yield RefundPosted(at, found.order_id, refund, found.amount_minor, fee)
+    if order.paid_minor - order.refunded_minor - order.reversed_minor == found.amount_minor:
+        yield from _disputes_ended(world, at, order)
+
+
+def _disputes_ended(world: World, at: int, order: Order) -> Iterator[Fact]:
+    sql = "select dispute from disputes where order_number = ? and closed_at is null order by dispute"
+    for (dispute,) in world.rows(sql, (order.number,)):
+        because = "The seller refunded the whole order."
+        yield DisputeDecided(at, order.order_id, dispute, "Refunded", "seller", 0, 0, because)

@@ -1,0 +1,38 @@
+"""All rooms that hold rules: to import them is to know every rule of the guide."""
+
+from sandbox.central import (
+    chargebacks,
+    claims,
+    feedback,
+    health,
+    messages,
+    orders,
+    payments,
+    refunds,
+    reserve,
+    search,
+    settings,
+    settlements,
+    shipments,
+    standing,
+)
+from sandbox.central.guide import RULES
+
+__all__ = ["ROOMS", "RULES"]
+
+ROOMS = (
+    orders,
+    shipments,
+    messages,
+    search,
+    health,
+    standing,
+    payments,
+    refunds,
+    settlements,
+    reserve,
+    feedback,
+    claims,
+    chargebacks,
+    settings,
+)

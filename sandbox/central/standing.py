@@ -1,0 +1,102 @@
+"""The account's standing: looked at every day, told when a rate crosses its limit, and what it stops (chapter 9)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sandbox.central.days import DAY, LAST_MOMENT
+from sandbox.central.facts import Fact, LimitCrossed, StandingChanged
+from sandbox.central.guide import Due, rule
+from sandbox.central.health import Rate, rates
+from sandbox.central.records import Notice
+from sandbox.central.world import World
+
+GOOD, AT_RISK, UNDER_REVIEW, SUSPENDED = "good", "at-risk", "under-review", "suspended"
+STANDINGS = (GOOD, AT_RISK, UNDER_REVIEW, SUSPENDED)
+NOTICES_AT_MOST = 100
+
+
+class Stop(NamedTuple):
+    """Something keeps money from leaving for the bank."""
+
+    reason: str
+    until: int
+
+
+def standing(world: World) -> str:
+    """The standing of the account, since its last review."""
+    row = world.row("select name from notices where kind = 'standing' order by notice desc limit 1")
+    return str(row[0]) if row else GOOD
+
+
+def notices(world: World, limit: int = NOTICES_AT_MOST) -> list[Notice]:
+    """The performance notifications, the last one first."""
+    rows = world.rows("select * from notices order by notice desc limit ?", (limit,))
+    return [Notice._make(row) for row in rows]
+
+
+def first_review(world: World) -> Due:
+    """The first of the daily reviews; each puts off the next one."""
+    assert world.account is not None
+    return Due(min(world.account.opened_at + DAY, LAST_MOMENT), "standing.review", "1", caused=False)
+
+
+@rule(
+    chapter=9,
+    says="A rate over its limit puts the account at risk; a week of it brings a review, a far higher one suspends.",
+)
+def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
+    """The daily look at the scored rates: the seller is notified of each limit that was crossed, both ways."""
+    looked_at = [rate for rate in rates(world) if rate.scored]
+    before = breaches(world)
+    for rate in looked_at:
+        breached = counts_as_breached(world, rate)
+        if breached != (label(rate) in before):
+            yield LimitCrossed(at, label(rate), breached, rate.percent, rate.limit_percent)
+    now, because = _standing_by(world, at, looked_at, before)
+    if now != (was := standing(world)):
+        yield StandingChanged(at, was, now, because)
+    if at + DAY <= LAST_MOMENT:
+        yield Due(at + DAY, "standing.review", str(day + 1), caused=False)
+
+
+def label(rate: Rate) -> str:
+    """A rate by its name and its window, for a policy may take one over two."""
+    return f"{rate.name} ({rate.window_days} days)"
+
+
+def counts_as_breached(world: World, rate: Rate) -> bool:
+    """Whether a rate is over its limit, over orders or messages enough to say so."""
+    return rate.state == "breached" and rate.out_of >= world.policy.standing_orders_at_least
+
+
+def breaches(world: World, at: int | None = None) -> dict[str, int]:
+    """The limits that were crossed and not mended, as the last review before `at` found, and since when."""
+    sql = "select name, at, breached from notices where kind = 'limit' and at <= ? order by notice"
+    found: dict[str, int] = {}
+    for name, since, breached in world.rows(sql, (world.now if at is None else at,)):
+        if breached:
+            found[name] = since
+        else:
+            found.pop(name, None)
+    return found
+
+
+def _standing_by(world: World, at: int, looked_at: list[Rate], before: dict[str, int]) -> tuple[str, str]:
+    policy = world.policy
+    over = {label(rate): rate for rate in looked_at if counts_as_breached(world, rate)}
+    for name, rate in over.items():
+        if rate.name == "order-defect" and (rate.percent or 0) >= policy.suspended_at_multiple * rate.limit_percent:
+            return SUSPENDED, f"{name} is {rate.percent:.2f} %."
+    for name in over:
+        if name in before and at - before[name] >= policy.review_after_days * DAY:
+            return UNDER_REVIEW, f"{name} is over its limit for {policy.review_after_days} days."
+    if over:
+        return AT_RISK, f"over its limit: {', '.join(over)}."
+    return GOOD, "all rates are within their limits."
+
+
+def transfer_stop(world: World, at: int) -> Stop | None:
+    """What keeps money from leaving now, if something does."""
+    if standing(world) == SUSPENDED:
+        return Stop("AccountSuspended", min(at + DAY, LAST_MOMENT))
+    return None

@@ -1,0 +1,50 @@
+"""How each fact changes the tables. Nothing else writes to them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.central import facts
+from sandbox.central.facts import Fact
+from sandbox.central.tables import account, disputes, messages, money, orders
+from sandbox.central.tables.base import Tables as Tables
+
+APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
+    facts.AccountOpened: account.account_opened,
+    facts.NotificationAddressesSet: account.notification_addresses_set,
+    facts.ProductListed: account.product_listed,
+    facts.BuyerJoined: account.buyer_joined,
+    facts.AddressAdded: account.address_added,
+    facts.OrderPlaced: orders.order_placed,
+    facts.PaymentAuthorised: orders.payment_authorised,
+    facts.ShipmentConfirmed: orders.shipment_confirmed,
+    facts.ParcelDelivered: orders.parcel_delivered,
+    facts.OrderCancelled: orders.order_cancelled,
+    facts.RestCancelled: orders.rest_cancelled,
+    facts.MemoWritten: orders.memo_written,
+    facts.BuyerAsked: messages.buyer_asked,
+    facts.SellerWrote: messages.seller_wrote,
+    facts.SellerReplied: messages.seller_replied,
+    facts.NoResponseNeeded: messages.no_response_needed,
+    facts.RefundRequested: money.refund_requested,
+    facts.RefundCalledOff: money.refund_called_off,
+    facts.RefundPosted: money.refund_posted,
+    facts.SettlementClosed: money.settlement_closed,
+    facts.TransferMade: money.transfer_made,
+    facts.TransferHeld: money.transfer_held,
+    facts.FeedbackLeft: disputes.feedback_left,
+    facts.FeedbackAnswered: disputes.feedback_answered,
+    facts.FeedbackRemovalAsked: disputes.feedback_removal_asked,
+    facts.FeedbackRemovalDecided: disputes.feedback_removal_decided,
+    facts.FeedbackWithdrawn: disputes.feedback_withdrawn,
+    facts.ClaimFiled: disputes.claim_filed,
+    facts.ChargebackFiled: disputes.chargeback_filed,
+    facts.DisputeAnswered: disputes.dispute_answered,
+    facts.DisputeDecided: disputes.dispute_decided,
+    facts.ClaimWithdrawn: disputes.claim_withdrawn,
+    facts.ClaimAppealed: disputes.claim_appealed,
+    facts.AppealDecided: disputes.appeal_decided,
+    facts.LimitCrossed: disputes.limit_crossed,
+    facts.StandingChanged: disputes.standing_changed,
+    facts.ActionRefused: account.action_refused,
+}
+"""What each kind of fact does: to the tables, the fact, and the row number of the order it is about (0: about none)."""

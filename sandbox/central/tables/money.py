@@ -1,0 +1,105 @@
+"""How facts about money change the tables, and what they post to the ledger. Nothing else posts."""
+
+from typing import Any
+
+from sandbox.central import facts
+from sandbox.central.facts import encoded
+from sandbox.central.records import LINES_OF_A_FACT
+from sandbox.central.tables.base import Tables
+
+Leg = tuple[str, str, str, int]
+"""Kind, the account it leaves, the account it goes to, minor units."""
+
+
+def post(tables: Tables, at: int, number: int, *legs: Leg) -> None:
+    """Enter what a fact moves; nothing is entered for nothing."""
+    entry = tables.clock.facts * LINES_OF_A_FACT
+    for kind, source, target, amount in legs:
+        if amount:
+            assert amount > 0
+            tables.posted.append((entry, at, number or None, kind, source, target, amount))
+            entry += 1
+
+
+def _back(kind: str, source: str, target: str, amount: int) -> Leg:
+    """A leg that runs the other way where the amount is negative."""
+    return (kind, source, target, amount) if amount >= 0 else (kind, target, source, -amount)
+
+
+def refund_requested(tables: Tables, fact: facts.RefundRequested, number: int) -> None:
+    tables.clock.refunds = fact.refund
+    amount = sum(fact.items.values()) + fact.shipping_minor
+    items = encoded(fact.items).decode()
+    row = (fact.refund, number, fact.order_id, fact.reason, items, fact.shipping_minor, amount, fact.memo, fact.note)
+    tables.execute(
+        "insert into refunds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')", (*row, fact.at, fact.final_at)
+    )
+    _order(tables, number, "refunding_minor = refunding_minor + ?", amount)
+
+
+def refund_called_off(tables: Tables, fact: facts.RefundCalledOff, number: int) -> None:
+    tables.execute("update refunds set state = 'called-off', final_at = ? where refund = ?", (fact.at, fact.refund))
+    sql = "refunding_minor = refunding_minor - (select amount_minor from refunds where refund = ?)"
+    _order(tables, number, sql, fact.refund)
+
+
+def refund_posted(tables: Tables, fact: facts.RefundPosted, number: int) -> None:
+    tables.execute("update refunds set state = 'final', final_at = ? where refund = ?", (fact.at, fact.refund))
+    amount, fee = fact.amount_minor, fact.fee_returned_minor
+    sql = "refunding_minor = refunding_minor - ?, refunded_minor = refunded_minor + ?, fee_minor = fee_minor - ?"
+    _order(tables, number, sql, amount, amount, fee)
+    post(tables, fact.at, number, ("Refund", "refunds", "buyer", amount), ("RefundFee", "fees", "refunds", fee))
+
+
+def _order(tables: Tables, number: int, changes: str, *values: Any) -> None:
+    tables.execute(f"update orders set {changes}, version = version + 1 where number = ?", (*values, number))
+
+
+# -- settled
+
+
+_PERIOD = """
+    select account, sum(amount) from (
+        select target account, amount_minor amount from entries where entry >= ? union all
+        select source, -amount_minor from entries where entry >= ?)
+    where account in ('sales', 'refunds', 'claims', 'chargebacks') group by account order by account"""
+_SETTLEMENT = "insert into settlements values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)"
+
+
+def settlement_closed(tables: Tables, fact: facts.SettlementClosed, number: int) -> None:
+    """The accounts of the period are emptied into what is available, and the reserve takes or gives its part."""
+    tables.clock.settlements = fact.settlement
+    tables.enter()
+    last = tables.value("select ifnull(max(last_entry), 0) from settlements")
+    period: list[Any] = tables.execute(_PERIOD, (last + 1, last + 1)).fetchall()
+    legs = [_back("Settlement", account, "available", amount) for account, amount in period]
+    legs.append(_back("Reserve", "reserve", "available", fact.reserve_change_minor))
+    post(tables, fact.at, 0, *legs)
+    ours = tables.clock.facts * LINES_OF_A_FACT
+    row = (
+        fact.settlement,
+        fact.since,
+        fact.at,
+        fact.opening_minor,
+        fact.orders_minor,
+        fact.refunds_minor,
+        fact.claims_minor,
+        fact.chargebacks_minor,
+        fact.fees_minor,
+        fact.transferred_minor,
+        fact.reserved_minor,
+        fact.reserve_change_minor,
+        fact.closing_minor,
+        fact.transfer_at,
+    )
+    tables.execute(_SETTLEMENT, (*row, last + 1, ours + LINES_OF_A_FACT - 1))
+
+
+def transfer_made(tables: Tables, fact: facts.TransferMade, number: int) -> None:
+    sql = "update settlements set transfer_at = ?, transfer_minor = ? where settlement = ?"
+    tables.execute(sql, (fact.at, fact.amount_minor, fact.settlement))
+    post(tables, fact.at, 0, ("Transfer", "available", "bank", fact.amount_minor))
+
+
+def transfer_held(tables: Tables, fact: facts.TransferHeld, number: int) -> None:
+    tables.execute("update settlements set transfer_at = ? where settlement = ?", (fact.until, fact.settlement))

@@ -1,0 +1,99 @@
+"""How facts about orders change the tables; a confirmed package is paid for, which goes to the ledger."""
+
+from sandbox.central import facts
+from sandbox.central.days import start_of_day
+from sandbox.central.facts import encoded
+from sandbox.central.ids import BY_HAND
+from sandbox.central.tables.base import Tables
+from sandbox.central.tables.money import post
+
+_ORDER = """
+    insert into orders values
+    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
+_ITEM = "insert into items values (?, ?, ?, ?, ?, ?)"
+
+
+def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
+    if number < BY_HAND:
+        tables.clock.orders = number
+    else:
+        tables.clock.orders_by_hand = number - BY_HAND
+    quantity = items_minor = 0
+    for line, item in enumerate(fact.lines, 1):
+        tables.execute(_ITEM, (number, line, item.item_id, item.product, item.quantity, item.price_minor))
+        quantity += item.quantity
+        items_minor += item.quantity * item.price_minor
+    tables.execute(
+        _ORDER,
+        (
+            number,
+            fact.order_id,
+            fact.view,
+            "Pending" if fact.pending else "Unshipped",
+            fact.at,
+            fact.buyer,
+            fact.address,
+            fact.service,
+            fact.dispatch_by,
+            fact.deliver_from,
+            fact.deliver_by,
+            fact.auto_cancel_at,
+            quantity,
+            items_minor,
+            fact.shipping_minor,
+            tables.clock.facts,
+        ),
+    )
+
+
+def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
+    sql = "update orders set status = 'Unshipped', version = version + 1 where number = ?"
+    tables.execute(sql, (number,))
+
+
+_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)"
+_ORDER_SHIPPED = """
+    update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
+        status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
+        is_open = quantity_shipped + quantity_cancelled + ? < quantity,
+        late = late or ? > dispatch_by, paid_minor = paid_minor + ?, fee_minor = fee_minor + ?, version = version + 1
+    where number = ?"""
+
+
+def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: int) -> None:
+    ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
+    contents = encoded(fact.contents).decode()
+    row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
+    tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to, fact.paid_minor))
+    pieces = sum(fact.contents.values())
+    paid, fee = fact.paid_minor, fact.fee_minor
+    tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
+    post(tables, fact.at, number, ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee))
+    day = start_of_day(fact.at)
+    tables.sold[day] = tables.sold.get(day, 0) + paid
+
+
+def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
+    sql = "update packages set delivered_at = ? where order_number = ? and package = ?"
+    tables.execute(sql, (fact.at, number, fact.package))
+
+
+def order_cancelled(tables: Tables, fact: facts.OrderCancelled, number: int) -> None:
+    tables.execute(
+        """update orders set status = 'Canceled', is_open = 0, quantity_cancelled = quantity, cancelled_at = ?,
+            cancelled_by = ?, cancel_reason = ?, version = version + 1 where number = ?""",
+        (fact.at, fact.by, fact.reason, number),
+    )
+
+
+def rest_cancelled(tables: Tables, fact: facts.RestCancelled, number: int) -> None:
+    tables.execute(
+        """update orders set status = 'Shipped', is_open = 0, quantity_cancelled = quantity - quantity_shipped,
+            version = version + 1 where number = ?""",
+        (number,),
+    )
+
+
+def memo_written(tables: Tables, fact: facts.MemoWritten, number: int) -> None:
+    sql = "update orders set memo = ?, version = version + 1 where number = ?"
+    tables.execute(sql, (fact.memo, number))
