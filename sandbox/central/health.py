@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from sandbox.central.days import DAY, HOUR
+from sandbox.central.days import DAY, HOUR, start_of_day
 from sandbox.central.guide import rule
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import PRODUCTION, Defect
@@ -50,12 +50,21 @@ class Rate(NamedTuple):
 def rates(world: World) -> list[Rate]:
     """All rates of the account as they stand now; the scored readings first in each kind."""
     policy = world.policy
-    found = [late_shipment(world, days) for days in policy.late_shipment_windows_days]
-    found.append(cancellation(world))
-    found.extend(order_defects(world))
-    found.append(response_time(world, policy.reply_within_hours, scored=True))
+    *found, replies = scored_rates(world)
+    found += other_order_defects(world)
+    found.append(replies)
     if policy.reply_within_lenient_hours != policy.reply_within_hours:
         found.append(response_time(world, policy.reply_within_lenient_hours, scored=False))
+    return found
+
+
+def scored_rates(world: World) -> list[Rate]:
+    """Those that count, each in the one reading that the policy takes; the response time is the last."""
+    policy = world.policy
+    found = [late_shipment(world, days) for days in policy.late_shipment_windows_days]
+    found.append(cancellation(world))
+    found.append(order_defect(world, policy.chargeback_is_defect, policy.withdrawn_or_denied_claim_is_defect))
+    found.append(response_time(world, policy.reply_within_hours, scored=True))
     return found
 
 
@@ -66,10 +75,10 @@ def rates(world: World) -> list[Rate]:
 def late_shipment(world: World, window_days: int) -> Rate:
     """By the moment of confirmation, never by the ship date typed in. An order counts with its first package."""
     since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
-    where = "from orders where confirmed_at > ? and view = ?"
-    span = (since, PRODUCTION)
-    out_of, late = world.row(f"select count(*), ifnull(sum(late), 0) {where}", span)
-    orders = _ids(world, f"select order_id {where} and late order by confirmed_at desc limit {EXAMPLES}", span)
+    out_of = _orders(world, "confirmed", since)
+    where, span = "from orders indexed by orders_late where confirmed_at > ? and view = ? and late", (since, PRODUCTION)
+    (late,) = world.row(f"select count(*) {where}", span)
+    orders = _ids(world, f"select order_id {where} order by confirmed_at desc limit {EXAMPLES}", span)
     overdue = "select count(*) from orders where is_open and status <> 'Pending' and dispatch_by < ? and view = ?"
     (upcoming,) = world.row(overdue, (world.now, PRODUCTION))
     room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
@@ -86,7 +95,7 @@ def cancellation(world: World) -> Rate:
     since, limit = world.now - policy.cancellation_window_days * DAY, policy.cancellation_limit_percent
     counts = _counting_cancellations(world)
     span = (since, PRODUCTION)
-    (placed,) = world.row("select count(*) from orders where placed_at > ? and view = ?", span)
+    placed = _orders(world, "placed", since)
     where = f"from orders where cancelled_at > ? and view = ? and {counts}"
     sql = f"select count(*), ifnull(sum(placed_at <= ?), 0) {where}"
     cancelled, older = world.row(sql, (since, *span))
@@ -165,12 +174,11 @@ _DEFECTIVE = """
     order by placed_at desc limit :most"""
 
 
-def order_defects(world: World) -> list[Rate]:
-    """The order defect rate in all four readings, the scored one first."""
+def other_order_defects(world: World) -> list[Rate]:
+    """The order defect rate in the three readings that are shown beside the scored one."""
     chargebacks, all_claims = world.policy.chargeback_is_defect, world.policy.withdrawn_or_denied_claim_is_defect
-    readings = [(chargebacks, all_claims), (not chargebacks, all_claims)]
-    readings += [(chargebacks, not all_claims), (not chargebacks, not all_claims)]
-    return [order_defect(world, *reading, scored=place == 0) for place, reading in enumerate(readings)]
+    readings = ((not chargebacks, all_claims), (chargebacks, not all_claims), (not chargebacks, not all_claims))
+    return [order_defect(world, *reading, scored=False) for reading in readings]
 
 
 @rule(
@@ -188,7 +196,7 @@ def order_defect(world: World, chargebacks: bool, all_claims: bool, scored: bool
     mask = Defect.NEGATIVE_FEEDBACK | claim | (Defect.CHARGEBACK if chargebacks else 0)
     asked = {"claim": int(claim), "mask": int(mask), "since": since}
     bad, negative, claimed, charged = world.row(_DEFECTS, asked)
-    (placed,) = world.row("select count(*) from orders where placed_at > ? and view = ?", (since, PRODUCTION))
+    placed = _orders(world, "placed", since)
     orders = [row[0] for row in world.rows(_DEFECTIVE, asked | {"most": EXAMPLES})] if bad else []
     room = max(0, ceil(_exactly(limit) * placed / 100 - bad) - 1)
     needed = _needed_below(bad, placed, limit)
@@ -196,6 +204,16 @@ def order_defect(world: World, chargebacks: bool, all_claims: bool, scored: bool
     reading = f"chargebacks {'' if chargebacks else 'not '}counted, {'all claims' if all_claims else 'upheld claims'}"
     parts = {"negative_feedback": negative, "claims": claimed, "chargebacks": charged if chargebacks else 0}
     return found._replace(scored=scored, reading=reading, parts=parts)
+
+
+def _orders(world: World, what: str, since: int) -> int:
+    """Orders placed or confirmed after a moment: those of its own day one by one, those of the days since by day."""
+    world.post()
+    next_day = start_of_day(since) + DAY
+    first = f"select count(*) from orders where {what}_at > ? and {what}_at < ? and view = ?"
+    rest = f"select ifnull(sum({what}), 0) from days where day >= ?"
+    (count,), (more,) = world.row(first, (since, next_day, PRODUCTION)), world.row(rest, (next_day,))
+    return int(count + more)
 
 
 def _ids(world: World, sql: str, span: tuple[object, ...]) -> list[str]:

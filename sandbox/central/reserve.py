@@ -194,7 +194,7 @@ def _sales(world: World, at: int, days: int) -> int:
     """What was paid on the shop's last so many days, the day that holds `at` among them."""
     world.post()
     today = start_of_day(at)
-    sql = "select ifnull(sum(paid_minor), 0) from sales where day > ? and day <= ?"
+    sql = "select ifnull(sum(paid_minor), 0) from days where day > ? and day <= ?"
     (amount,) = world.row(sql, (today - days * DAY, today))
     return int(amount)
 

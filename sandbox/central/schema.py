@@ -23,7 +23,7 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "threads": (records.Thread, ("thread",)),
     "messages": (records.Message, ("message",)),
     "entries": (records.Entry, ("entry",)),
-    "sales": (records.Sales, ("day",)),
+    "days": (records.Day, ("day",)),
     "refunds": (records.Refund, ("refund",)),
     "settlements": (records.Settlement, ("settlement",)),
     "feedback": (records.Feedback, ("order_number",)),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from sandbox.central.days import end_of_day, rfc3339, start_of_day
-from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed
+from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed, View
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship
 from sandbox.central.payments import fee_minor, payment_minor
@@ -65,7 +65,10 @@ def confirm_shipment(
     sent_at = at if shipped_at is None else shipped_at
     paid = payment_minor(world, order, contents, package == 1)
     fee = fee_minor(world.policy, paid, package == 1)
-    yield ShipmentConfirmed(at, order_id, package, carrier, tracking, sent_at, contents, paid, fee, method, elsewhere)
+    seen_as: View = "production" if order.view == PRODUCTION else "sandbox"  # a default is left out by identity
+    yield ShipmentConfirmed(
+        at, order_id, package, carrier, tracking, sent_at, contents, paid, fee, method, seen_as, elsewhere
+    )
 
 
 @rule(chapter=7, says="Payments are protected only when the parcel went to the address of the order.")

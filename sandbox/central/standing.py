@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sandbox.central.days import DAY, LAST_MOMENT
 from sandbox.central.facts import Fact, LimitCrossed, StandingChanged
 from sandbox.central.guide import Due, rule
-from sandbox.central.health import Rate, rates
+from sandbox.central.health import Rate, scored_rates
 from sandbox.central.records import Notice
 from sandbox.central.world import World
 
@@ -46,7 +46,7 @@ def first_review(world: World) -> Due:
 )
 def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
     """The daily look at the scored rates: the seller is notified of each limit that was crossed, both ways."""
-    looked_at = [rate for rate in rates(world) if rate.scored]
+    looked_at = scored_rates(world)
     before = breaches(world)
     for rate in looked_at:
         breached = counts_as_breached(world, rate)

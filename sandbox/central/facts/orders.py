@@ -6,6 +6,8 @@ from msgspec import UNSET, UnsetType
 
 from sandbox.central.facts.base import Address, Fact, Line
 
+View = Literal["production", "sandbox"]
+
 
 class OrderPlaced(Fact, frozen=True, omit_defaults=True):
     """A buyer ordered. The dates promised then stay, whatever the policy says later."""
@@ -19,7 +21,7 @@ class OrderPlaced(Fact, frozen=True, omit_defaults=True):
     deliver_from: int
     deliver_by: int
     auto_cancel_at: int
-    view: Literal["production", "sandbox"] = "production"
+    view: View = "production"
     service: str = "Standard"
     pending: bool = False
     """Payment was not authorised at once: the order may not be shipped yet."""
@@ -48,6 +50,7 @@ class ShipmentConfirmed(Fact, frozen=True, omit_defaults=True):
     fee_minor: int = 0
     """What the platform keeps of it."""
     method: str = ""
+    view: View = "production"
     ship_to: Address | UnsetType = UNSET
     """Only where it is not the order's own address; it takes the protection away (chapter 7)."""
 

@@ -31,11 +31,15 @@ class Entry(NamedTuple):
     amount_minor: int
 
 
-class Sales(NamedTuple):
-    """What was paid on one of the shop's days."""
+class Day(NamedTuple):
+    """What one of the shop's days came to, so that a trailing window adds up days and not orders."""
 
     day: int
     """Its first millisecond."""
+    placed: int
+    """Orders of the production view, as the rest."""
+    confirmed: int
+    """Orders whose first package was confirmed."""
     paid_minor: int
 
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import apsw
 
+from sandbox.central.days import start_of_day
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
 _ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?)"
-_SOLD = "insert into sales values (?, ?) on conflict (day) do update set paid_minor = paid_minor + excluded.paid_minor"
+_DAY = """
+    insert into days values (?, ?, ?, ?) on conflict (day) do update set placed = placed + excluded.placed,
+        confirmed = confirmed + excluded.confirmed, paid_minor = paid_minor + excluded.paid_minor"""
 Row = tuple[int, int, int | None, str, str, str, int]
 
 
@@ -23,8 +26,8 @@ class Tables:
         self.clock = clock
         self.ids = ids
         self.posted: list[Row] = []
-        self.sold: dict[int, int] = {}
-        """Payments by the shop's day, likewise."""
+        self._days: dict[int, tuple[int, int, int]] = {}
+        """Orders placed, orders confirmed and payments by the shop's day, likewise."""
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The one value of the one row of a query."""
@@ -35,11 +38,17 @@ class Tables:
         if self.posted:
             self.executemany(_ENTRY, self.posted)
             self.posted.clear()
-        if self.sold:
-            self.executemany(_SOLD, self.sold.items())
-            self.sold.clear()
+        if self._days:
+            self.executemany(_DAY, [(day, *counts) for day, counts in self._days.items()])
+            self._days.clear()
 
     def forget(self) -> None:
         """Let go of what was not written: its transaction came to nothing."""
         self.posted.clear()
-        self.sold.clear()
+        self._days.clear()
+
+    def count(self, at: int, placed: int, confirmed: int, paid_minor: int) -> None:
+        """Add to what the day that holds `at` came to."""
+        day = start_of_day(at)
+        before = self._days.get(day, (0, 0, 0))
+        self._days[day] = (before[0] + placed, before[1] + confirmed, before[2] + paid_minor)

@@ -1,9 +1,9 @@
 """How facts about orders change the tables; a confirmed package is paid for, which goes to the ledger."""
 
 from sandbox.central import facts
-from sandbox.central.days import start_of_day
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
+from sandbox.central.records import PRODUCTION
 from sandbox.central.tables.base import Tables
 from sandbox.central.tables.money import post
 
@@ -44,6 +44,8 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
             tables.clock.facts,
         ),
     )
+    if fact.view == PRODUCTION:
+        tables.count(fact.at, 1, 0, 0)
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
@@ -69,8 +71,8 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     paid, fee = fact.paid_minor, fact.fee_minor
     tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
     post(tables, fact.at, number, ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee))
-    day = start_of_day(fact.at)
-    tables.sold[day] = tables.sold.get(day, 0) + paid
+    if fact.view == PRODUCTION:
+        tables.count(fact.at, 0, fact.package == 1, paid)
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
