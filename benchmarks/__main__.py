@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import doors, lists, simulate, start
+from benchmarks import doors, lists, money, simulate, start
 
-ALL = {"simulate": simulate.measure, "doors": doors.measure, "start": start.measure, "lists": lists.measure}
+ALL = {
+    "simulate": simulate.measure,
+    "doors": doors.measure,
+    "start": start.measure,
+    "lists": lists.measure,
+    "money": money.measure,
+}
 
 
 def main(names: list[str]) -> None:

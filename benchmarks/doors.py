@@ -89,12 +89,19 @@ def _sandbox(folder: Path) -> Iterator[tuple[str, str, Path, Path]]:
     (folder / "ships").write_text("".join(f"/v1/orders/{order_id}/shipments\n" for order_id in ids[1000:]))
     (key,) = worlds.keys_of(world)
     world.close()
+    with served(folder) as url:
+        yield url, key, folder / "reads", folder / "ships"
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The worlds of a folder, served; its address."""
     command = [sys.executable, "-m", "sandbox", "--data", str(folder), "serve", "--port", "0", "--json"]
     server = subprocess.Popen([*command, "--workers", str(WORKERS)], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
         url = json.loads(server.stdout.readline())["url"]
-        yield _up(url, "/sandbox/health"), key, folder / "reads", folder / "ships"
+        yield _up(url, "/sandbox/health")
     finally:
         server.terminate()
         server.wait()
