@@ -10,14 +10,25 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import BANNER
-from sandbox.central import health, messages, orders, payments, reserve, search, settings, shipments
+from sandbox.central import (
+    cases,
+    checklist,
+    health,
+    messages,
+    orders,
+    payments,
+    reserve,
+    search,
+    settings,
+    shipments,
+)
 from sandbox.central.days import wall_clock
 from sandbox.central.guide import CHAPTERS, RULES
 from sandbox.central.policy import Policy
 from sandbox.central.records import STATUSES
 from sandbox.central.world import World
 
-ROOMS = (orders, shipments, messages, search, health, payments, reserve, settings)
+ROOMS = (orders, shipments, messages, search, health, payments, reserve, settings, checklist, cases)
 """The rooms that hold the rules; to import them is to know them all."""
 
 _STATES = {"good": "[green]good[/]", "breached": "[red]BREACHED[/]", "no-data": "no data"}

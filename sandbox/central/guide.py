@@ -30,6 +30,11 @@ class Rule(NamedTuple):
     says: str
     function: Callable[..., Any]
 
+    def handed(self, ref: str) -> dict[str, Any]:
+        """A deadline's ref as the rule takes it: by the name, and as the kind, of its first parameter after `at`."""
+        name = self.function.__code__.co_varnames[2]
+        return {name: self.function.__annotations__[name](ref)}
+
 
 class Due(NamedTuple):
     """Something to come, yielded by a rule or a step beside its facts; it becomes a row of the agenda."""

@@ -24,8 +24,6 @@ class Account(NamedTuple):
     """JSON: the policy's numbers that this account changes."""
     currency: str
     opened_at: int
-    notification_addresses: str
-    """JSON list of addresses."""
 
 
 @dataclass(slots=True)
@@ -182,6 +180,53 @@ class Message(NamedTuple):
     state: str
     """Of a buyer's: waiting, answered or not-needed; of a seller's: sent."""
     answered_at: int | None
+
+
+# -- settings and cases
+
+
+class Setting(NamedTuple):
+    """How a setting stands."""
+
+    setting: str
+    """The kind of fact that sets it."""
+    fact: int
+    """The number of the last one, which tells who and when."""
+    body: str
+    """That fact, as JSON."""
+
+
+class MetricsReview(NamedTuple):
+    """The seller looked at the rates."""
+
+    fact: int
+    at: int
+
+
+class Case(NamedTuple):
+    """A question to seller support."""
+
+    case: int
+    subject: str
+    order_id: str
+    """Empty where it is about no order."""
+    state: str
+    """open, requires-attention (answered and not read), answered, re-opened or closed."""
+    opened_at: int
+    last_at: int
+    closed_at: int | None
+    read_fact: int | None
+    """The fact that an answer was first read."""
+
+
+class CaseText(NamedTuple):
+    """What was said in a case, by the seller or by support."""
+
+    case: int
+    number: int
+    sender: str
+    at: int
+    text: str
 
 
 class FactRow(NamedTuple):

@@ -26,6 +26,10 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "packages": (records.Package, ("order_number", "package")),
     "threads": (records.Thread, ("thread",)),
     "messages": (records.Message, ("message",)),
+    "settings": (records.Setting, ("setting",)),
+    "metrics_reviews": (records.MetricsReview, ("fact",)),
+    "cases": (records.Case, ("case",)),
+    "case_texts": (records.CaseText, ("case", "number")),
 }
 """The tables that the facts make, with their records and keys: replayed facts give the same rows."""
 
@@ -51,6 +55,7 @@ INDEXES = {
     "messages_thread": "messages(thread)",
     "messages_asked": "messages(at, state, answered_at) where sender = 'buyer'",
     "messages_waiting": "messages(at) where state = 'waiting'",
+    "cases_read": "cases(read_fact) where read_fact is not null",
     "facts_order": "facts(order_number) where order_number is not null",
 }
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""

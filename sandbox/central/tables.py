@@ -25,12 +25,8 @@ class Tables:
 
 def account_opened(tables: Tables, fact: facts.AccountOpened, number: int) -> None:
     changes = encoded(fact.policy_changes).decode()
-    row = (fact.shop, fact.seed, fact.policy, changes, fact.currency, fact.at, "[]")
-    tables.execute("insert into account values (?, ?, ?, ?, ?, ?, ?)", row)
-
-
-def notification_addresses_set(tables: Tables, fact: facts.NotificationAddressesSet, number: int) -> None:
-    tables.execute("update account set notification_addresses = ?", (encoded(fact.addresses).decode(),))
+    row = (fact.shop, fact.seed, fact.policy, changes, fact.currency, fact.at)
+    tables.execute("insert into account values (?, ?, ?, ?, ?, ?)", row)
 
 
 def product_listed(tables: Tables, fact: facts.ProductListed, number: int) -> None:
@@ -174,13 +170,59 @@ def no_response_needed(tables: Tables, fact: facts.NoResponseNeeded, number: int
     tables.execute("update messages set state = 'not-needed' where message = ?", (fact.message,))
 
 
+# -- settings and cases
+
+
+def setting_chosen(tables: Tables, fact: facts.SettingChosen, number: int) -> None:
+    row = (type(fact).__name__, tables.clock.facts, encoded(fact).decode())
+    tables.execute("insert or replace into settings values (?, ?, ?)", row)
+
+
+def metrics_reviewed(tables: Tables, fact: facts.MetricsReviewed, number: int) -> None:
+    tables.execute("insert into metrics_reviews values (?, ?)", (tables.clock.facts, fact.at))
+
+
+def case_opened(tables: Tables, fact: facts.CaseOpened, number: int) -> None:
+    row = (fact.case, fact.subject, fact.order_id, fact.at, fact.at)
+    tables.execute("insert into cases values (?, ?, ?, 'open', ?, ?, null, null)", row)
+    _said_in_case(tables, fact, "seller")
+
+
+def case_answered(tables: Tables, fact: facts.CaseAnswered, number: int) -> None:
+    tables.execute("""update cases set state = 'requires-attention' where "case" = ?""", (fact.case,))
+    _said_in_case(tables, fact, "support")
+
+
+def case_read(tables: Tables, fact: facts.CaseRead, number: int) -> None:
+    sql = """update cases set state = 'answered', read_fact = ifnull(read_fact, ?) where "case" = ?"""
+    tables.execute(sql, (tables.clock.facts, fact.case))
+
+
+def case_replied_to(tables: Tables, fact: facts.CaseRepliedTo, number: int) -> None:
+    sql = """update cases set state = iif(state = 'open', 'open', 're-opened') where "case" = ?"""
+    tables.execute(sql, (fact.case,))
+    _said_in_case(tables, fact, "seller")
+
+
+def case_closed(tables: Tables, fact: facts.CaseClosed, number: int) -> None:
+    sql = """update cases set state = 'closed', closed_at = ?, last_at = ? where "case" = ?"""
+    tables.execute(sql, (fact.at, fact.at, fact.case))
+
+
+def _said_in_case(
+    tables: Tables, fact: facts.CaseOpened | facts.CaseAnswered | facts.CaseRepliedTo, sender: str
+) -> None:
+    tables.execute("""update cases set last_at = ? where "case" = ?""", (fact.at, fact.case))
+    sql = """insert into case_texts select ?, ifnull(max(number), 0) + 1, ?, ?, ? from case_texts where "case" = ?"""
+    tables.execute(sql, (fact.case, sender, fact.at, fact.text, fact.case))
+
+
 def action_refused(tables: Tables, fact: facts.ActionRefused, number: int) -> None:
     """Nothing: that it was tried is kept in the facts alone."""
 
 
 APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.AccountOpened: account_opened,
-    facts.NotificationAddressesSet: notification_addresses_set,
     facts.ProductListed: product_listed,
     facts.BuyerJoined: buyer_joined,
     facts.AddressAdded: address_added,
@@ -195,6 +237,13 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.SellerWrote: seller_wrote,
     facts.SellerReplied: seller_replied,
     facts.NoResponseNeeded: no_response_needed,
+    **dict.fromkeys(facts.SettingChosen.__subclasses__(), setting_chosen),
+    facts.MetricsReviewed: metrics_reviewed,
+    facts.CaseOpened: case_opened,
+    facts.CaseAnswered: case_answered,
+    facts.CaseRead: case_read,
+    facts.CaseRepliedTo: case_replied_to,
+    facts.CaseClosed: case_closed,
     facts.ActionRefused: action_refused,
 }
 """What each kind of fact does: to the tables, the fact, and the row number of the order it is about (0: about none)."""

@@ -140,7 +140,8 @@ class Driver:
     def _move(self, at: int, step: str, ref: str) -> Iterable[Due]:
         if move := STEPS.get(step):
             return move(self.run, at, ref)
-        self.world.do(RULES[step].function, by="amazon", order_id=ref)
+        deadline = RULES[step]
+        self.world.do(deadline.function, by="amazon", **deadline.handed(ref))
         return ()
 
     def _react(self) -> None:
