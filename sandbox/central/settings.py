@@ -186,7 +186,7 @@ def check_shipping_rates(charges_minor: dict[str, int]) -> None:
         if not 0 <= charge <= CHARGE_AT_MOST_MINOR:
             raise Refused(
                 "InvalidCharge",
-                f"{service} cannot cost {charge:.6g}: a charge is 0 to {CHARGE_AT_MOST_MINOR} in minor units.",
+                f"{service} cannot cost {charge}: a charge is 0 to {CHARGE_AT_MOST_MINOR} in minor units.",
             )
 
 

@@ -22,11 +22,12 @@ class Settings(BaseModel):
 
     left_open: list[Name] = []
     """What nobody has filled in yet."""
-    legal_name: str = "Kettle and Kin Private Limited"
+    legal_name: str | None = None
+    """The shop's name, if left out; so is `bank_holder`."""
     contact_name: str = "Meera Iyer"
     contact_email: str = "owner@shop.example.invalid"
     contact_phone: str = "+91 80 5550 0100"
-    bank_holder: str = "Kettle and Kin Private Limited"
+    bank_holder: str | None = None
     bank_code: str = "SAND0000402"
     bank_number: str = "000000402402"
     logo: str = "logo.png"
@@ -39,25 +40,25 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _fitting(self) -> "Settings":
-        for name, wanted in self.wanted(0).items():
+        for name, wanted in self.wanted("Shop", 0).items():
             try:
                 _CHECKS[name](**wanted)
             except Refused as refused:
                 raise ValueError(refused.sentence) from None
         return self
 
-    def wanted(self, shipping: float) -> dict[Name, dict[str, Any]]:
-        """All that is filled in, as the rules take it; `shipping` is what Standard costs in rupees, if nothing else."""
+    def wanted(self, shop: str, shipping: float) -> dict[Name, dict[str, Any]]:
+        """All that is filled in, as the rules take it; what the scenario leaves out follows from shop and shipping."""
         rates = {"Standard": shipping} if self.shipping_rates is None else self.shipping_rates
         found: dict[Name, dict[str, Any]] = {
             "account_info": {
-                "legal_name": self.legal_name,
+                "legal_name": self.legal_name or shop,
                 "contact_name": self.contact_name,
                 "contact_email": self.contact_email,
                 "contact_phone": self.contact_phone,
             },
             "bank_account": {
-                "holder": self.bank_holder,
+                "holder": self.bank_holder or shop,
                 "bank_code": self.bank_code,
                 "number": self.bank_number,
             },
@@ -91,6 +92,7 @@ _RULES: dict[Name, Act] = {
 
 
 def fill_in(world: World, chosen: Settings, shipping: float) -> None:
-    """Set all that is not left open, inside a transaction."""
-    for name, wanted in chosen.wanted(shipping).items():
+    """Set all that is not left open, inside a transaction; `shipping` is what Standard costs in rupees by default."""
+    assert world.account is not None
+    for name, wanted in chosen.wanted(world.account.shop, shipping).items():
         world.do(_RULES[name], by="seller", **wanted)
