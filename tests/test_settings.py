@@ -1,6 +1,6 @@
 """Settings: the account's two views, and what its owner fills in before the launch (chapters 2, 4 and 12)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +13,9 @@ from sandbox.central.guide import Refused
 from sandbox.central.settings import is_filled, notification_addresses, set_notification_addresses, standing
 from sandbox.central.world import World
 from tests import shop
+from tests.shop import BANK, INFO
 
 OPS, BOOKS = "ops@shop.example.invalid", "books+pay@shop.example.invalid"
-INFO = {
-    "legal_name": "Kettle and Kin Private Limited",
-    "contact_name": "Meera Iyer",
-    "contact_email": "meera@shop.example.invalid",
-    "contact_phone": "+91 80 5550 0100",
-}
-BANK = {"holder": "Kettle and Kin", "bank_code": "SAND0000402", "number": "123456789012"}
-ALL_OPEN = """
-[settings]
-left_open = [
-    "account_info", "bank_account", "logo", "shipping_rates", "notification_addresses", "return_url", "policies"
-]
-"""
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Iterator[World]:
-    """A quiet shop in which nothing is filled in."""
-    world = shop.quiet(tmp_path, ALL_OPEN, name="bare")
-    yield world
-    world.close()
 
 
 def choose(world: World, *addresses: str) -> list[Fact]:
