@@ -18,6 +18,14 @@ def quiet(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
+def bare(tmp_path: Path) -> Iterator[World]:
+    """A quiet shop in which nothing is filled in."""
+    world = shop.quiet(tmp_path, shop.ALL_OPEN, name="bare")
+    yield world
+    world.close()
+
+
+@pytest.fixture
 def busy(tmp_path: Path) -> Iterator[World]:
     """A shop with buyers and scripted desks, at the beginning."""
     world = shop.busy(tmp_path)

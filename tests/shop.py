@@ -57,6 +57,22 @@ price = 1290
 """
 """Buyers come, ask and are answered, and both desks are scripted."""
 
+ALL_OPEN = """
+[settings]
+left_open = [
+    "account_info", "bank_account", "logo", "shipping_rates", "notification_addresses", "return_url", "policies"
+]
+"""
+"""Nothing is filled in."""
+
+INFO = {
+    "legal_name": "Kettle and Kin Private Limited",
+    "contact_name": "Meera Iyer",
+    "contact_email": "meera@shop.example.invalid",
+    "contact_phone": "+91 80 5550 0100",
+}
+BANK = {"holder": "Kettle and Kin", "bank_code": "SAND0000402", "number": "123456789012"}
+
 
 def quiet(folder: Path, changes: str = "", name: str = "quiet") -> World:
     """A world of `QUIET`; `changes` is more TOML, such as a `[policy]` table."""

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from simpy import Environment
 from simpy.events import NORMAL, URGENT
 
-from sandbox.central import messages, orders, shipments
+from sandbox.central import cases, messages, orders, shipments
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE
-from sandbox.central.guide import Due, Refused
+from sandbox.central.guide import RULES, Due, Refused
 from sandbox.central.ids import BY_HAND
 from sandbox.central.world import World
 from sandbox.sim import buyers, desks, worlds
@@ -326,6 +326,24 @@ def test_a_deadline_is_met_to_the_millisecond(tmp_path: Path, window: int) -> No
     cancelled_at = world.order(order_id).cancelled_at
     world.close()
     assert cancelled_at == placed_at + 30 * DAY
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+def test_seller_support_answers_to_the_millisecond(tmp_path: Path, window: int) -> None:
+    world = shop.quiet(tmp_path)
+    driver = Driver(world)
+    driver.advance(world.now + 12_345_678)
+    opened_at = world.now
+    world.do(cases.open_case, by="seller", subject="Other", text="Is it on?")
+    driver.advance(world.now + 90 * DAY, window=window)
+    (answered,) = world.facts(limit=-1, kinds=("CaseAnswered",))
+    world.close()
+    assert answered.at == opened_at + DAY
+
+
+def test_a_deadline_hands_over_what_it_is_about_as_its_rule_takes_it() -> None:
+    found = [RULES[step].handed(ref) for step, ref in (("orders.auto_cancel", "402-1"), ("cases.answer", "7"))]
+    assert found == [{"order_id": "402-1"}, {"case": 7}]
 
 
 def test_every_deadline_of_a_busy_shop_is_met_to_the_millisecond(undisturbed: World) -> None:

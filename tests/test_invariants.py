@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sandbox.central import health, messages, orders, reserve, shipments
+from sandbox.central import cases, checklist, health, messages, orders, reserve, settings, shipments
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.facts import Address
 from sandbox.central.guide import Refused
@@ -153,6 +153,26 @@ class AnySequence(RuleBasedStateMachine):
     def choose_notification_addresses(self, addresses: list[str]) -> None:
         self.try_to(set_notification_addresses, addresses=addresses)
 
+    @rule(number=st.sampled_from(["123456789", "987654321", "12"]))
+    def change_bank_account(self, number: str) -> None:
+        self.try_to(settings.change_bank_account, holder="A", bank_code="SAND0000402", number=number)
+
+    @rule(subject=st.sampled_from(["Orders", "Weather"]), text=TEXTS, which=WHICH)
+    def open_case(self, subject: str, text: str, which: int) -> None:
+        self.try_to(cases.open_case, subject=subject, text=text, order_id=self.some(which))
+
+    @rule(act=st.sampled_from([cases.answer, cases.read, cases.close]), case=st.integers(1, 3))
+    def act_on_a_case(self, act: Callable[..., Any], case: int) -> None:
+        self.try_to(act, case=case)
+
+    @rule(text=TEXTS, case=st.integers(1, 3))
+    def reply_in_a_case(self, text: str, case: int) -> None:
+        self.try_to(cases.reply, case=case, text=text)
+
+    @rule()
+    def review_metrics(self) -> None:
+        self.try_to(checklist.review_metrics)
+
     @rule(span=SPANS)
     def wait(self, span: int) -> None:
         shop.wait(self.world, span)
@@ -229,6 +249,18 @@ class AnySequence(RuleBasedStateMachine):
         held = [order.order_id for hold in holds for order in hold.orders]
         assert len(held) == len(set(held))
 
+    @invariant()
+    def a_line_of_the_checklist_is_done_by_a_fact_on_record(self) -> None:
+        for item in checklist.checklist(self.world):
+            assert not (item.missing and item.evidence)
+            assert item.evidence is None or item.evidence.fact <= self.world.clock.facts
+
+    @invariant()
+    def a_case_that_waits_has_its_answer_to_come(self) -> None:
+        waiting = [str(row.case) for row in cases.dashboard(self.world).rows if row.state in cases.WAITING]
+        due = [ref for (ref,) in self.world.rows("select ref from agenda where step = 'cases.answer'")]
+        assert set(waiting) <= set(due)
+
     def teardown(self) -> None:
         """The tables are what the facts say, to whoever opens the file too."""
         with closing(World.open(self.world.path)) as again:
@@ -240,5 +272,7 @@ class AnySequence(RuleBasedStateMachine):
 
 
 def test_any_sequence_of_commands_keeps_what_is_always_so() -> None:
-    always_the_same = settings(derandomize=True, database=None, deadline=None, max_examples=60, stateful_step_count=40)
+    always_the_same = hypothesis_settings(
+        derandomize=True, database=None, deadline=None, max_examples=60, stateful_step_count=40
+    )
     run_state_machine_as_test(AnySequence, settings=always_the_same)

@@ -17,6 +17,7 @@ from sandbox.api.auth import Operated
 from sandbox.cli import sandbox as commands
 from sandbox.sim.scenario import Buyers as BuyersPart
 from sandbox.sim.scenario import Demand, Dispatch, Inbox, Parcels, PolicyPart, Product, Scenario, Transit
+from sandbox.sim.settings import Settings as SettingsPart
 from tests.commands import COMMAND
 
 TOP = Path(__file__).parent.parent
@@ -85,11 +86,11 @@ def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    [Scenario, PolicyPart, Demand, Product, BuyersPart, Parcels, Transit, Dispatch, Inbox],
+    [Scenario, PolicyPart, Demand, Product, BuyersPart, Parcels, Transit, Dispatch, Inbox, SettingsPart],
     ids=lambda part: part.__name__,
 )
 def test_every_scenario_key_is_in_the_readme(part: type[BaseModel]) -> None:
-    tables = {"policy", "demand", "products", "buyers", "parcels", "desks"}
+    tables = {"policy", "demand", "products", "buyers", "parcels", "desks", "settings"}
     for key in set(part.model_fields) - tables:
         assert f"`{key}`" in README
 

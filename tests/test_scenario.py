@@ -95,6 +95,16 @@ def test_an_unknown_number_of_a_policy_is_refused_with_its_line_and_the_nearest_
     assert said.startswith("first.toml:7: ") and said.endswith("Did you mean 'reply_within_hours'?")
 
 
+def test_an_unknown_setting_is_refused_with_its_line_and_the_nearest_key() -> None:
+    said = refused('title = "x"\n\n[settings]\nlogo = "logo.png"\nreturn_ulr = "https://shop.example.invalid"\n')
+    assert said.startswith("first.toml:5:") and "Did you mean 'return_url'?" in said
+
+
+def test_a_setting_that_does_not_fit_is_refused_as_the_seller_would_be() -> None:
+    said = refused('title = "x"\n\n[settings]\nreturn_url = "nowhere"\n')
+    assert said.startswith("first.toml:3:") and "'nowhere' is no URL" in said
+
+
 def test_an_unknown_policy_is_refused_with_its_line_and_those_there_are() -> None:
     said = refused('title = "x"\n\n[policy]\npack = "guide-2016"\n')
     assert said.startswith("first.toml:4: ") and said.endswith("There are: guide-2015, marketplace-today.")
@@ -204,6 +214,11 @@ def test_a_sentence_ends_once(written: str) -> None:
         "[parcels]\ncarriers = {BlueDart = inf}",
         "[parcels]\ncarriers = {' ' = 1}",
         "shipping = inf",
+        "[settings]\nleft_open = ['returnurl']",
+        "[settings]\nreturn_url = 'nowhere'",
+        "[settings]\nbank_number = '12'",
+        "[settings]\nnotification_addresses = ['nobody']",
+        "[settings]\nshipping_rates = {Standard = -1}",
         "start = true",
         "start = -4",
         "start = 99999999999999999999",

@@ -57,3 +57,9 @@ class MessagePath(Asked):
     """A message."""
 
     message: int = Field(ge=1, le=2**62)
+
+
+class CasePath(Asked):
+    """A case of seller support."""
+
+    case: int = Field(ge=1, le=2**62)

@@ -158,6 +158,7 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
             keep_answer(world, problem_of(refused))
             raise
         if idempotency_key() is not None:
+            world.flush()  # what is rendered may look at the facts
             response = answer(encode(render(world)), status, tagged=tagged is render)
             keep_answer(world, response)
             return response

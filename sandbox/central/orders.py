@@ -124,6 +124,7 @@ def place(
     The simulator numbers its own orders; others count from `BY_HAND` on, so that one more of them reshuffles nobody.
     """
     check_view(view)
+    check_checkout(world)
     assert 1 <= len(pieces) <= LINES_AT_MOST
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
@@ -147,6 +148,18 @@ def place(
         service=service,
         pending=pending,
     )
+
+
+@rule(chapter=12, says="Without a return URL for successful payments no buyer can check out.")
+def check_checkout(world: World) -> None:
+    """Refused with NoReturnUrl while the seller has set none."""
+    if not world.rows(_RETURN_URL):
+        raise Refused(
+            "NoReturnUrl", "The shop has no return URL for successful payments, so nobody can check out. Set one."
+        )
+
+
+_RETURN_URL = "select 1 from settings where setting = 'ReturnUrlSet' and body ->> 'url' <> ''"
 
 
 @rule(chapter=4, says="An order is pending until its payment is authorised; only then may it be shipped.")

@@ -62,6 +62,7 @@ class Policy:
         "individual", "ch. 6", "The selling plan; the individual one holds the last days' dispatched orders."
     )
     individual_reserve_days: int = _number(7, "ch. 6", "Days of dispatched orders the individual plan holds back.")
+    case_answer_hours: int = _number(24, "assumed", "Seller support answers a case after this long.")
 
     # -- money
     fee_percent: float = _number(2.9, "assumed", "The platform's share of a payment.")

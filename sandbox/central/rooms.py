@@ -1,7 +1,9 @@
 """All rooms that hold rules: to import them is to know every rule of the guide."""
 
 from sandbox.central import (
+    cases,
     chargebacks,
+    checklist,
     claims,
     feedback,
     health,
@@ -35,4 +37,6 @@ ROOMS = (
     claims,
     chargebacks,
     settings,
+    checklist,
+    cases,
 )

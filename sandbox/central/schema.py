@@ -29,6 +29,10 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "feedback": (records.Feedback, ("order_number",)),
     "disputes": (records.Dispute, ("dispute",)),
     "notices": (records.Notice, ("notice",)),
+    "settings": (records.Setting, ("setting",)),
+    "metrics_reviews": (records.MetricsReview, ("fact",)),
+    "cases": (records.Case, ("case",)),
+    "case_texts": (records.CaseText, ("case", "number")),
 }
 """The tables that the facts make, with their records and keys: replayed facts give the same rows."""
 
@@ -60,6 +64,7 @@ INDEXES = {
     "disputes_filed": "disputes(filed_at)",
     "disputes_open": "disputes(respond_by) where closed_at is null",
     "feedback_left": "feedback(left_at)",
+    "cases_read": "cases(read_fact) where read_fact is not null",
     "facts_order": "facts(order_number) where order_number is not null",
 }
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""

@@ -1,12 +1,12 @@
 """Buyers: they arrive by the hour and the weekday, order, wait, and ask where the parcel is."""
 
 from math import fsum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.central import messages, orders
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, SHOP_OFFSET, WEEK, start_of_day
-from sandbox.central.facts import OrderPlaced
-from sandbox.central.guide import Due
+from sandbox.central.facts import AcceptanceAnnounced, OrderPlaced, ShippingRatesSet
+from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import Piece
 from sandbox.central.records import CANCELED, PENDING, Order
 from sandbox.sim.cast import Dues, Run, reacts_to, step
@@ -73,7 +73,9 @@ def first_arrival(run: Run, at: int) -> Dues:
 
 
 def _arrival(run: Run, after: int, number: int) -> Dues:
-    at = next_arrival(_wants(run).rates, after, exponential(run.order_luck(number)[_GAP]))
+    demand = run.scenario.demand
+    lift = demand.announced_lift if _shop(run)["announced"] else 1
+    at = next_arrival(_wants(run).rates, after, exponential(run.order_luck(number)[_GAP]) / lift)
     if at is not None:
         yield Due(at, "buyers.arrives", str(number), caused=False)
 
@@ -82,20 +84,48 @@ def _arrival(run: Run, after: int, number: int) -> Dues:
 def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders, and the next one is on the way."""
     number = int(ref)
-    wants, draws, world = _wants(run), run.order_luck(number), run.world
+    wants, draws = _wants(run), run.order_luck(number)
     demand, pool = run.scenario.demand, run.scenario.buyers.pool
     buyer = 1 + int(draws[_BUYER] * pool)
-    world.do(
-        orders.place,
-        by="buyer",
+    _checks_out(
+        run,
         buyer=buyer,
         address=buyer,
         pieces=_basket(run, wants, draws),
-        shipping_minor=round(run.scenario.shipping * 100),
+        shipping_minor=_shop(run)["shipping_minor"],
         pending=draws[_PENDING] < demand.pending_share,
         number=number,
     )
     yield from _arrival(run, at, number + 1)
+
+
+def _checks_out(run: Run, **what: Any) -> None:
+    """Somebody orders, or finds that the shop takes no orders; that is on record too."""
+    try:
+        run.world.do(orders.place, by="buyer", **what)
+    except Refused as refused:
+        if refused.code != "NoReturnUrl":
+            raise
+
+
+def _shop(run: Run) -> dict[str, Any]:
+    """What a buyer meets in the shop, as its settings last changed it."""
+    found: dict[str, Any] = run.state("shop", {"shipping_minor": 0, "announced": False})
+    return found
+
+
+@reacts_to(ShippingRatesSet)
+def pays_for_shipping(run: Run, fact: ShippingRatesSet, number: int) -> Dues:
+    """From now on buyers pay this for standard shipping, and nothing where no rate is set."""
+    _shop(run)["shipping_minor"] = fact.charges_minor.get("Standard", 0)
+    return ()
+
+
+@reacts_to(AcceptanceAnnounced)
+def hears_of_it(run: Run, fact: AcceptanceAnnounced, number: int) -> Dues:
+    """From now on more buyers come, as the scenario has it."""
+    _shop(run)["announced"] = True
+    return ()
 
 
 def _basket(run: Run, wants: Wants, draws: Uniforms) -> list[Piece]:
@@ -199,4 +229,4 @@ def try_checkout(run: Run) -> None:
     for _ in range(run.scenario.test_orders):
         wants = _wants(run)
         piece = Piece(1, 1, wants.prices[0])
-        run.world.do(orders.place, by="buyer", buyer=1, address=1, pieces=[piece], view="sandbox")
+        _checks_out(run, buyer=1, address=1, pieces=[piece], view="sandbox")

@@ -16,6 +16,7 @@ from sandbox.central import policy
 from sandbox.central.days import DAY, FIRST_MOMENT, HOUR, LAST_MOMENT, MINUTE, parse_moment
 from sandbox.central.guide import Refused
 from sandbox.central.shipments import CARRIER_MAX_CHARS
+from sandbox.sim.settings import Settings
 
 
 class InvalidScenario(Exception):
@@ -113,6 +114,8 @@ class Demand(Part):
     second_line_share: Share = 0.1
     """Orders with two lines (published: about nine in ten have one)."""
     second_piece_share: Share = 0.06
+    announced_lift: float = Field(1.1, ge=1, le=100)
+    """So many times the demand once acceptance is announced (assumed)."""
 
     @model_validator(mode="after")
     def _some_demand(self) -> "Demand":
@@ -243,6 +246,7 @@ class Scenario(Part):
     buyers: Buyers = Buyers()
     parcels: Parcels = Parcels()
     desks: Desks = Desks()
+    settings: Settings = Settings()
 
     @model_validator(mode="after")
     def _own_skus(self) -> "Scenario":

@@ -17,6 +17,7 @@ from sandbox.sim.cast import Run, keep
 from sandbox.sim.driver import Driver
 from sandbox.sim.people import people
 from sandbox.sim.scenario import DESKS, Scenario
+from sandbox.sim.settings import fill_in
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _ENDING = ".world"
@@ -95,9 +96,10 @@ def _begun(path: Path, scenario: Scenario, page_bytes: int = SMALL_PAGES) -> Wor
 
 def _peopled(world: World, scenario: Scenario, begins: int) -> None:
     with world.writing():
-        keep(world, "scenario", scenario.model_dump(mode="json"))
+        keep(world, "scenario", scenario.model_dump(mode="json", exclude={"settings"}))  # they are facts from here on
         table = scenario.desks.model_dump()
         keep(world, "desks", {desk: table[desk]["played_by"] for desk in DESKS})
+        fill_in(world, scenario.settings, scenario.shipping)
         run = Run(world)
         for product in scenario.products:
             price = round(product.price * 100)

@@ -15,6 +15,7 @@ from tests.server import Client, Server, Shop
 
 NO_API = {"/", "/docs", "/docs/scalar.js", "/openapi.json"}
 METHODS = {"get", "post", "put", "delete"}
+SETTINGS = ("account-info", "bank-account", "logo", "shipping-rates", "return-url", "policies")
 
 
 @pytest.fixture(scope="module")
@@ -100,16 +101,20 @@ def toured(operator: Client) -> Shop:
     shop.cancel(shop.unshipped())
     order_id = shop.several()
     shop.ship(order_id, items={shop.order(order_id)["items"][0]["item_id"]: 1})
+    shop.seller.post("/v1/cases", {"subject": "Orders", "text": "Where is it?", "order_id": order_id})
+    shop.seller.post("/v1/metrics/review")
     shop.advance("40d")
+    shop.seller.post("/v1/cases/1/read")
     return shop
 
 
 def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     """All GET routes, with real paths."""
     order, message = shop.orders()[0], shop.seller.get("/v1/messages").json["messages"][0]
-    names = {"order_id": shop.orders(status="Shipped")[0]["order_id"], "name": shop.name, **message}
+    names = {"order_id": shop.orders(status="Shipped")[0]["order_id"], "name": shop.name, "case": 1, **message}
     native = ["/v1/orders", "/v1/orders/{order_id}", "/v1/orders/{order_id}/packing-slip", "/v1/threads"]
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
+    native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
     control += ["/sandbox/health", "/sandbox/version"]
     names |= {"order_id": shop.orders(status="Shipped")[0]["order_id"]}
@@ -149,6 +154,14 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/v1/threads/{thread}/replies", {"text": "x"}, "201"),
     ("post", "/v1/orders/{order_id}/shipments", {"carrier": "DTDC"}, "201"),
     ("put", "/v1/settings", {"notification_addresses": ["a@shop.example.invalid"]}, "200"),
+    ("put", "/v1/settings/logo", {"logo": "new.png"}, "200"),
+    ("put", "/v1/settings/shipping-rates", {"charges_minor": {"Standard": 5_900, "Express": 12_900}}, "200"),
+    ("put", "/v1/settings/return-url", {"url": "https://shop.example.invalid/paid"}, "200"),
+    ("put", "/v1/settings/policies", {"returns": "Within a week.", "company": "Invented."}, "200"),
+    ("put", "/v1/settings/bank-account", {"holder": "A", "bank_code": "SAND0000777", "number": "123456789"}, "200"),
+    ("post", "/v1/checklist/announcement", {"banners": ["148x100"], "footer_logo": True}, "200"),
+    ("post", "/v1/metrics/review", None, "200"),
+    ("post", "/v1/cases", {"subject": "Other", "text": "x"}, "201"),
     ("post", "/sandbox/worlds/{name}/freeze", None, "200"),
     ("post", "/sandbox/worlds/{name}/rate", {"rate": 0}, "200"),
     ("put", "/sandbox/worlds/{name}/desks/{desk}", {"played_by": "person"}, "200"),

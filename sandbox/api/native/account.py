@@ -54,7 +54,7 @@ def whole(world: World) -> render.Json:
 
 @doors.get("/settings", summary="Read the settings", responses={200: answers.Settings})
 def read_settings() -> Response:
-    """The account's two views and where its notifications go. Carries an ETag."""
+    """The account's two views and all that the seller filled in. Carries an ETag."""
     return look(whole, tagged=True)
 
 

@@ -272,6 +272,50 @@ class View(Answered):
     orders: int
 
 
+class AccountInfo(Answered):
+    """Who owns the shop and whom to reach; empty until it is set."""
+
+    legal_name: str
+    contact_name: str
+    contact_email: str
+    contact_phone: str
+
+
+class BankAccount(Answered):
+    """Where the money goes; empty until it is set."""
+
+    holder: str
+    bank_code: str
+    number: str = Field(description="Masked: only the last digits are shown, and the rest is kept nowhere.")
+    changed_at: str | None
+
+
+class Logo(Answered):
+    """The company's logo."""
+
+    logo: str
+
+
+class ShippingRates(Answered):
+    """What buyers pay for each service."""
+
+    currency: str
+    charges_minor: dict[str, int]
+
+
+class ReturnUrl(Answered):
+    """Where buyers come back to after a successful payment; without it nobody can check out."""
+
+    url: str
+
+
+class Policies(Answered):
+    """What the shop tells its buyers."""
+
+    returns: str
+    company: str
+
+
 class Settings(Answered):
     """The account's settings."""
 
@@ -279,4 +323,77 @@ class Settings(Answered):
     currency: str
     policy: str
     views: list[View]
+    account_info: AccountInfo
+    bank_account: BankAccount
+    logo: Logo
+    shipping_rates: ShippingRates
     notification_addresses: list[str]
+    return_url: ReturnUrl
+    policies: Policies
+
+
+class Evidence(Answered):
+    """What shows that a line is done."""
+
+    fact: int
+    kind: str
+    by: str
+    at: str
+    order_id: str | None
+    case: int | None
+
+
+class ChecklistItem(Answered):
+    """One line of the launch checklist."""
+
+    item: str
+    part: Literal["settings", "announcement", "processes"]
+    chapter: int
+    says: str = Field(description="What the guide asks for here.")
+    done: bool
+    missing: list[str] = Field(description="Of a setting: what is not filled in yet.")
+    evidence: Evidence | None
+
+
+class Checklist(Answered):
+    """The launch checklist."""
+
+    done: int
+    items: list[ChecklistItem]
+
+
+CaseState = Literal["open", "requires-attention", "answered", "re-opened", "closed"]
+
+
+class ListedCase(Answered):
+    """A case as the dashboard shows it."""
+
+    case: int
+    subject: str
+    order_id: str | None
+    state: CaseState
+    opened_at: str
+    last_at: str
+    closed_at: str | None
+
+
+class Cases(Answered):
+    """A page of cases, the newest first."""
+
+    cases: list[ListedCase]
+    next_cursor: str | None
+
+
+class CaseText(Answered):
+    """What was said in a case."""
+
+    number: int
+    sender: Literal["seller", "support"]
+    sent_at: str
+    text: str
+
+
+class Case(ListedCase):
+    """A case with all that was said in it."""
+
+    texts: list[CaseText]

@@ -4,13 +4,16 @@ from typing import Any
 
 from msgspec.json import decode
 
+from sandbox.central import facts
+from sandbox.central.cases import Dialogue
+from sandbox.central.checklist import Evidence, Item
 from sandbox.central.days import HOUR, rfc3339
 from sandbox.central.health import Rate
 from sandbox.central.messages import Conversation
 from sandbox.central.orders import OrderDetails, shipped
 from sandbox.central.payments import left_minor
 from sandbox.central.policy import Policy
-from sandbox.central.records import PENDING, AddressRow, Message, Package
+from sandbox.central.records import PENDING, AddressRow, Case, Message, Package
 from sandbox.central.search import FoundMessage, FoundOrder, FoundThread, Page
 from sandbox.central.settings import Settings
 from sandbox.central.shipments import PackingSlip
@@ -220,10 +223,94 @@ def metrics(rates: list[Rate], now: int) -> Json:
 
 def settings(found: Settings) -> Json:
     """The account's settings."""
+    chosen = found.notification_addresses
     return {
         "shop": found.shop,
         "currency": found.currency,
         "policy": found.policy,
         "views": [view._asdict() for view in found.views],
-        "notification_addresses": found.notification_addresses,
+        "account_info": account_info(found.account_info),
+        "bank_account": bank_account(found.bank_account),
+        "logo": logo(found.logo),
+        "shipping_rates": shipping_rates(found.shipping_rates, found.currency),
+        "notification_addresses": chosen.addresses if chosen else [],
+        "return_url": return_url(found.return_url),
+        "policies": policies(found.policies),
     }
+
+
+def account_info(found: facts.AccountInfoSet | None) -> Json:
+    """Who owns the shop."""
+    names = ("legal_name", "contact_name", "contact_email", "contact_phone")
+    return {name: getattr(found, name) if found else "" for name in names}
+
+
+def bank_account(found: facts.BankAccountChanged | None) -> Json:
+    """Where the money goes, its number masked."""
+    if found is None:
+        return {"holder": "", "bank_code": "", "number": "", "changed_at": None}
+    number = f"XXXXXXXX{found.last_digits}"
+    return {
+        "holder": found.holder,
+        "bank_code": found.bank_code,
+        "number": number,
+        "changed_at": rfc3339(found.at),
+    }
+
+
+def logo(found: facts.LogoSet | None) -> Json:
+    """The company's logo."""
+    return {"logo": found.logo if found else ""}
+
+
+def shipping_rates(found: facts.ShippingRatesSet | None, currency: str) -> Json:
+    """What buyers pay for each service."""
+    return {"currency": currency, "charges_minor": found.charges_minor if found else {}}
+
+
+def return_url(found: facts.ReturnUrlSet | None) -> Json:
+    """Where buyers come back to."""
+    return {"url": found.url if found else ""}
+
+
+def policies(found: facts.PoliciesSet | None) -> Json:
+    """What the shop tells its buyers."""
+    return {"returns": found.returns if found else "", "company": found.company if found else ""}
+
+
+def checklist(items: list[Item]) -> Json:
+    """The launch checklist."""
+    rows = [item._asdict() | {"done": bool(item.evidence), "evidence": evidence(item.evidence)} for item in items]
+    return {"done": sum(row["done"] for row in rows), "items": rows}
+
+
+def evidence(found: Evidence | None) -> Json | None:
+    """What shows that a line is done."""
+    return found and found._asdict() | {"at": rfc3339(found.at)}
+
+
+def listed_case(row: Case) -> Json:
+    """A case as the dashboard shows it."""
+    return {
+        "case": row.case,
+        "subject": row.subject,
+        "order_id": row.order_id or None,
+        "state": row.state,
+        "opened_at": rfc3339(row.opened_at),
+        "last_at": rfc3339(row.last_at),
+        "closed_at": moment(row.closed_at),
+    }
+
+
+def cases(page: Page[Case]) -> Json:
+    """A page of cases."""
+    return {"cases": [listed_case(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def case(found: Dialogue) -> Json:
+    """A case with its texts."""
+    texts = [
+        {"number": text.number, "sender": text.sender, "sent_at": rfc3339(text.at), "text": text.text}
+        for text in found.texts
+    ]
+    return listed_case(found.case) | {"texts": texts}

@@ -8,10 +8,12 @@ from msgspec.json import Decoder, Encoder
 
 from sandbox.central.facts.account import *
 from sandbox.central.facts.base import *
+from sandbox.central.facts.cases import *
 from sandbox.central.facts.disputes import *
 from sandbox.central.facts.messages import *
 from sandbox.central.facts.money import *
 from sandbox.central.facts.orders import *
+from sandbox.central.facts.settings import *
 
 
 def _kinds(base: type[Fact]) -> dict[str, type[Fact]]:

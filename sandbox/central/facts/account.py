@@ -13,12 +13,6 @@ class AccountOpened(Fact, frozen=True):
     policy_changes: dict[str, object] = {}
 
 
-class NotificationAddressesSet(Fact, frozen=True):
-    """The seller chose the addresses that notifications go to (chapter 12)."""
-
-    addresses: list[str]
-
-
 class ProductListed(Fact, frozen=True):
     """The shop offers a product."""
 

@@ -14,8 +14,6 @@ class Account(NamedTuple):
     """JSON: the policy's numbers that this account changes."""
     currency: str
     opened_at: int
-    notification_addresses: str
-    """JSON list of addresses."""
 
 
 @dataclass(slots=True)

@@ -5,12 +5,11 @@ from typing import Any
 
 from sandbox.central import facts
 from sandbox.central.facts import Fact
-from sandbox.central.tables import account, disputes, messages, money, orders
+from sandbox.central.tables import account, disputes, messages, money, orders, settings
 from sandbox.central.tables.base import Tables as Tables
 
 APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.AccountOpened: account.account_opened,
-    facts.NotificationAddressesSet: account.notification_addresses_set,
     facts.ProductListed: account.product_listed,
     facts.BuyerJoined: account.buyer_joined,
     facts.AddressAdded: account.address_added,
@@ -45,6 +44,13 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.AppealDecided: disputes.appeal_decided,
     facts.LimitCrossed: disputes.limit_crossed,
     facts.StandingChanged: disputes.standing_changed,
+    **dict.fromkeys(facts.SettingChosen.__subclasses__(), settings.setting_chosen),
+    facts.MetricsReviewed: settings.metrics_reviewed,
+    facts.CaseOpened: settings.case_opened,
+    facts.CaseAnswered: settings.case_answered,
+    facts.CaseRead: settings.case_read,
+    facts.CaseRepliedTo: settings.case_replied_to,
+    facts.CaseClosed: settings.case_closed,
     facts.ActionRefused: account.action_refused,
 }
 """What each kind of fact does: to the tables, the fact, and the row number of the order it is about (0: about none)."""

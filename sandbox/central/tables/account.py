@@ -7,12 +7,8 @@ from sandbox.central.tables.base import Tables
 
 def account_opened(tables: Tables, fact: facts.AccountOpened, number: int) -> None:
     changes = encoded(fact.policy_changes).decode()
-    row = (fact.shop, fact.seed, fact.policy, changes, fact.currency, fact.at, "[]")
-    tables.execute("insert into account values (?, ?, ?, ?, ?, ?, ?)", row)
-
-
-def notification_addresses_set(tables: Tables, fact: facts.NotificationAddressesSet, number: int) -> None:
-    tables.execute("update account set notification_addresses = ?", (encoded(fact.addresses).decode(),))
+    row = (fact.shop, fact.seed, fact.policy, changes, fact.currency, fact.at)
+    tables.execute("insert into account values (?, ?, ?, ?, ?, ?)", row)
 
 
 def product_listed(tables: Tables, fact: facts.ProductListed, number: int) -> None:
