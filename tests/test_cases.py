@@ -1,6 +1,7 @@
 """Cases: what the seller asks seller support, and what it answers (chapter 12)."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from sandbox.central.days import DAY, HOUR, LAST_MOMENT
 from sandbox.central.guide import Refused
 from sandbox.central.records import Case
 from sandbox.central.world import World
+from sandbox.sim import worlds
 from sandbox.sim.driver import Driver
+from sandbox.sim.scenario import parse
 from tests import shop
 
 
@@ -89,11 +92,13 @@ def test_the_platform_answers_because_the_case_was_opened(quiet: World) -> None:
     assert (answer.by, answer.rule, answer.because) == ("amazon", "cases.answer", asked.seq)
 
 
-def test_a_case_of_the_last_day_there_is_is_answered_at_its_end(quiet: World) -> None:
-    Driver(quiet).advance(LAST_MOMENT - HOUR)
-    case = opened(quiet)
-    Driver(quiet).advance(LAST_MOMENT)
-    assert state(quiet, case) == "requires-attention"
+def test_a_case_of_the_last_day_there_is_is_answered_at_its_end(tmp_path: Path) -> None:
+    last_days = shop.QUIET.replace("2026-03-02", "9999-12-20")
+    with closing(worlds.make(tmp_path / "last.world", parse(last_days, "last.toml"))) as world:
+        Driver(world).advance(LAST_MOMENT - HOUR)
+        case = opened(world)
+        Driver(world).advance(LAST_MOMENT)
+        assert state(world, case) == "requires-attention"
 
 
 # -- read

@@ -342,7 +342,7 @@ def test_seller_support_answers_to_the_millisecond(tmp_path: Path, window: int) 
 
 
 def test_a_deadline_hands_over_what_it_is_about_as_its_rule_takes_it() -> None:
-    found = [RULES[step].handed(ref) for step, ref in (("orders.auto_cancel", "402-1"), ("cases.answer", "7"))]
+    found = [RULES[step].about(ref) for step, ref in (("orders.auto_cancel", "402-1"), ("cases.answer", "7"))]
     assert found == [{"order_id": "402-1"}, {"case": 7}]
 
 
