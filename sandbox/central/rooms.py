@@ -8,6 +8,7 @@ from sandbox.central import (
     messages,
     orders,
     payments,
+    performance,
     refunds,
     reserve,
     search,
@@ -34,5 +35,6 @@ ROOMS = (
     feedback,
     claims,
     chargebacks,
+    performance,
     settings,
 )

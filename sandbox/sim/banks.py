@@ -1,0 +1,31 @@
+"""Banks: each reads what the seller has to say of a chargeback, and decides some weeks later."""
+
+from sandbox.central import chargebacks
+from sandbox.central.days import DAY, after
+from sandbox.central.disputes import CHARGEBACK
+from sandbox.central.facts import DisputeAnswered
+from sandbox.central.guide import Due
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+
+_FINDS, _WEEKS = 0, 1  # places of a chargeback's uniforms
+_FASTEST, _SLOWEST = 0.5, 1.5
+"""Of the policy's days. Assumed; it can take weeks."""
+
+
+@reacts_to(DisputeAnswered)
+def reads(run: Run, fact: DisputeAnswered, number: int) -> Dues:
+    """The answer to a chargeback goes to the buyer's bank; claims are the platform's own."""
+    (kind,) = run.world.row("select kind from disputes where dispute = ?", (fact.dispute,))
+    if kind == CHARGEBACK:
+        days = _FASTEST + (_SLOWEST - _FASTEST) * run.luck("bank", fact.dispute)[_WEEKS]
+        wait = int(run.world.policy.chargeback_decided_days * days * DAY)
+        yield Due(after(fact.at, wait), "banks.decides", str(fact.dispute))
+
+
+@step
+def decides(run: Run, at: int, ref: str) -> Dues:
+    """The bank finds for the seller or for the buyer; nothing, where the chargeback ended meanwhile."""
+    chargeback = int(ref)
+    draw = run.luck("bank", chargeback)[_FINDS]
+    run.world.do(chargebacks.decide, by="bank", chargeback=chargeback, draw=draw)
+    return ()
