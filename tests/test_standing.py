@@ -63,7 +63,7 @@ def test_a_week_at_risk_brings_a_review(patient: World) -> None:
 
 
 def test_a_rate_three_times_over_its_limit_suspends_at_once(patient: World) -> None:
-    shop_of(patient, 50, 2)
+    shop_of(patient, 100, 3)
     assert days(patient, 1) == "suspended"
 
 

@@ -1,5 +1,8 @@
 """How claims are judged by the record, and who bears them in the ledger (chapters 7 and 9)."""
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from sandbox.central import claims, refunds
@@ -171,6 +174,17 @@ def test_a_second_package_sent_elsewhere_takes_the_protection_of_the_whole_order
     assert ended(slow, number)[:2] == (SELLER, "seller")
 
 
+def test_an_order_of_which_one_package_is_missing_was_not_delivered(slow: World) -> None:
+    order_id = shop.place(slow, (1, 2))
+    quarrels.ship(slow, order_id, items={quarrels.first_item(slow, order_id): 1})
+    quarrels.ship(slow, order_id)
+    quarrels.deliver(slow, order_id, package=2)
+    number = quarrels.claim(slow, complained(slow, order_id))
+    quarrels.answer(slow, number)
+    shop.wait(slow, 2 * DAY)
+    assert ended(slow, number)[:2] == (AMAZON, "amazon")
+
+
 def test_a_partly_shipped_order_is_claimed_for_what_was_paid(slow: World) -> None:
     order_id = shop.place(slow, (1, 2))
     quarrels.ship(slow, order_id, items={quarrels.first_item(slow, order_id): 1})
@@ -227,6 +241,15 @@ def test_a_pending_refund_that_a_decision_counts_is_final_with_it(slow: World) -
     shop.wait(slow, HOUR)
     assert ended(slow, number) == ("Refunded", "seller", 0)
     assert cost(slow) == {"refunds": WHOLE - SHARE}
+
+
+def test_no_more_of_the_fee_comes_back_than_was_kept_however_it_is_rounded(tmp_path: Path) -> None:
+    with closing(shop.slow(tmp_path, "[policy.changes]\nfee_fixed_minor = 0\n")) as world:
+        number = claimed(world)
+        order_id = quarrels.of(world, number).order_id
+        quarrels.refund(world, order_id, shipping_minor=400)
+        world.do(claims.accept, by="seller", claim=number)
+        assert (world.order(order_id).fee_minor, world.check()) == (0, [])
 
 
 def test_a_refund_called_off_leaves_the_claim_as_it_was(slow: World) -> None:
