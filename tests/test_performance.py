@@ -131,6 +131,20 @@ def test_a_claim_granted_at_the_sellers_cost_says_until_when_it_may_be_appealed(
     assert (before, one(slow, number).appeal_by) == (None, slow.now + 30 * DAY)
 
 
+def test_an_answered_claim_says_when_it_is_decided(slow: World) -> None:
+    number = claimed(slow)
+    before = one(slow, number).decided_at
+    quarrels.answer(slow, number)
+    assert (before, one(slow, number).decided_at) == (None, slow.now + 2 * DAY)
+
+
+def test_an_appealed_claim_says_when_it_is_decided(slow: World) -> None:
+    number = claimed(slow)
+    shop.wait(slow, 7 * DAY)
+    quarrels.appeal(slow, number)
+    assert one(slow, number).decided_at == slow.now + 3 * DAY
+
+
 @pytest.mark.parametrize(("what", "percent"), [({}, 32.0), ({"ship_to": ELSEWHERE}, 0.0)])
 def test_an_open_chargeback_tells_its_odds(slow: World, what: dict[str, object], percent: float) -> None:
     number = charge_back(slow, shipped(slow, **what))

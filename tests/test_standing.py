@@ -1,6 +1,7 @@
 """The account's standing: looked at every day, told both ways, and what it stops (chapter 9)."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,12 @@ def test_a_week_at_risk_brings_a_review(patient: World) -> None:
 def test_a_rate_three_times_over_its_limit_suspends_at_once(patient: World) -> None:
     shop_of(patient, 100, 3)
     assert days(patient, 1) == "suspended"
+
+
+def test_three_times_a_limit_is_judged_to_the_last_order(tmp_path: Path) -> None:
+    with closing(shop.slow(tmp_path, "[policy.changes]\norder_defect_limit_percent = 4.4\n")) as world:
+        shop_of(world, 250, 33)
+        assert days(world, 1) == "suspended"
 
 
 def test_a_rate_just_below_three_times_its_limit_does_not_suspend(patient: World) -> None:

@@ -264,6 +264,15 @@ def appeal_by(world: World, found: Dispute) -> int | None:
     return after(found.closed_at, world.policy.claim_appeal_days * DAY)
 
 
+def decided_at(world: World, found: Dispute) -> int | None:
+    """When the platform decides on the seller's answer or appeal; None where it has neither before it."""
+    if found.state == UNDER_REVIEW and found.answered_at is not None:
+        return after(found.answered_at, world.policy.claim_decided_hours * HOUR)
+    if found.state == APPEALED and found.appealed_at is not None:
+        return after(found.appealed_at, world.policy.appeal_decided_hours * HOUR)
+    return None
+
+
 @rule(chapter=9, says="An appeal is judged by the same record, as if the claim had been answered in time.")
 def decide_appeal(world: World, at: int, claim: int) -> Iterator[Fact]:
     """The platform judges again, as if the answer had come in time."""

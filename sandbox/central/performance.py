@@ -23,11 +23,13 @@ class FoundDispute(NamedTuple):
     buyer_name: str
     case: Case
     verdict: Verdict | None
-    """How it would end if it were judged now; None once it has ended, and where a bank may decide either way."""
+    """How it would end if it were answered and judged now; None once it has ended, and where a bank may decide."""
     won_percent: float | None
     """Of an open chargeback: how often a bank decides for the seller in such a case."""
     appeal_by: int | None
     """Of a claim granted at the seller's cost: the end of the time to appeal."""
+    decided_at: int | None
+    """Of a claim that was answered or appealed: when the platform decides. A bank takes its time."""
 
 
 class FoundFeedback(NamedTuple):
@@ -95,11 +97,12 @@ def _found(world: World, found: Dispute) -> FoundDispute:
     (buyer_name,) = world.row("select name from buyers where buyer = ?", (order.buyer,))
     case = case_of(world, order, found.evidence)
     if found.state == CLOSED:
-        return FoundDispute(found, buyer_name, case, None, None, claims.appeal_by(world, found))
+        return FoundDispute(found, buyer_name, case, None, None, claims.appeal_by(world, found), None)
     if found.kind == CLAIM:
-        return FoundDispute(found, buyer_name, case, claims.verdict(world, found), None, None)
+        verdict, decided_at = claims.verdict(world, found), claims.decided_at(world, found)
+        return FoundDispute(found, buyer_name, case, verdict, None, None, decided_at)
     certain, won_percent = chargebacks.certain(world, found), chargebacks.odds_percent(world, found)
-    return FoundDispute(found, buyer_name, case, certain, won_percent, None)
+    return FoundDispute(found, buyer_name, case, certain, won_percent, None, None)
 
 
 def _asked(

@@ -1,6 +1,7 @@
 """The account's standing: looked at every day, told when a rate crosses its limit, and what it stops (chapter 9)."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from sandbox.central.days import DAY, LAST_MOMENT, after
@@ -110,7 +111,7 @@ def _standing_by(world: World, at: int, looked_at: list[Rate], before: dict[str,
     policy = world.policy
     over = {label(rate): rate for rate in looked_at if counts_as_breached(world, rate)}
     for name, rate in over.items():
-        if rate.name == "order-defect" and (rate.percent or 0) >= policy.suspended_at_multiple * rate.limit_percent:
+        if rate.name == "order-defect" and _is_times_its_limit(rate, policy.suspended_at_multiple):
             return SUSPENDED, f"{name} is {rate.percent:.2f} %."
     for name in over:
         if name in before and at - before[name] >= policy.review_after_days * DAY:
@@ -118,6 +119,11 @@ def _standing_by(world: World, at: int, looked_at: list[Rate], before: dict[str,
     if over:
         return AT_RISK, f"outside the limit: {', '.join(over)}."
     return GOOD, "no rate that counts is outside its limit."
+
+
+def _is_times_its_limit(rate: Rate, times: float) -> bool:
+    """To the last order: 3 times 4.4 % is no float."""
+    return rate.counted * 100 >= Fraction(str(times)) * Fraction(str(rate.limit_percent)) * rate.out_of
 
 
 def transfer_stop(world: World, at: int) -> Stop | None:

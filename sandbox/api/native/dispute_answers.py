@@ -70,7 +70,7 @@ class Dispute(Answered):
     answer: Representation | None
     evidence: list[EvidencePiece]
     record: Record
-    verdict_now: Verdict | None = Field(description="If it were judged now; none once it has ended.")
+    verdict_now: Verdict | None = Field(description="If it were answered and judged now; none once it has ended.")
     decision: Decision | None
 
 
@@ -78,6 +78,7 @@ class Claim(Dispute):
     """A guarantee claim."""
 
     claim: int
+    decided_at: str | None = Field(description="When the platform decides on the answer or the appeal before it.")
     appeal_by: str | None = Field(description="Until when it may be appealed, where it may.")
     appeal: Representation | None
     appeal_decided_at: str | None

@@ -61,6 +61,7 @@ def claim(found: FoundDispute, currency: str) -> Json:
     row = found.dispute
     assert row.kind == CLAIM
     return _dispute(found, currency) | {
+        "decided_at": moment(found.decided_at),
         "appeal_by": moment(found.appeal_by),
         "appeal": _said(row.appealed_at, row.appeal),
         "appeal_decided_at": moment(row.appeal_decided_at),
