@@ -78,6 +78,22 @@ def test_a_later_answer_meets_the_same_bank(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_a_dispute_more_changes_no_other_decision(tmp_path: Path) -> None:
+    found = []
+    for name in ("without", "with"):
+        with closing(shop.slow(tmp_path, name=name)) as world:
+            ids = [shipped(world) for _ in range(20)]
+            if name == "with":
+                charge_back(world, ids.pop(), "UnauthorisedUse")
+            for order_id in ids[:19]:
+                quarrels.represent(world, charge_back(world, order_id))
+            shop.wait(world, 32 * DAY)
+            found.append(
+                world.rows("select order_id, outcome, closed_at from disputes where outcome <> 'PaidByAmazon'")
+            )
+    assert found[0] == found[1]
+
+
 def test_an_answered_claim_goes_to_no_bank(slow: World) -> None:
     quarrels.answer(slow, quarrels.claimed(slow))
     shop.wait(slow, DAY)

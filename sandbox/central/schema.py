@@ -58,7 +58,6 @@ INDEXES = {
     "refunds_order": "refunds(order_number)",
     "disputes_order": "disputes(order_number)",
     "disputes_filed": "disputes(filed_at)",
-    "disputes_open": "disputes(respond_by) where closed_at is null",
     "feedback_left": "feedback(left_at)",
     "facts_order": "facts(order_number) where order_number is not null",
 }
