@@ -31,3 +31,19 @@ def busy(tmp_path: Path) -> Iterator[World]:
     world = shop.busy(tmp_path)
     yield world
     world.close()
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[World]:
+    """A quiet shop whose parcels arrive only when a test hands them over."""
+    world = shop.slow(tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def today(tmp_path: Path) -> Iterator[World]:
+    """The same under the rules of today."""
+    world = shop.slow(tmp_path, '[policy]\npack = "marketplace-today"\n')
+    yield world
+    world.close()

@@ -79,6 +79,11 @@ def quiet(folder: Path, changes: str = "", name: str = "quiet") -> World:
     return worlds.make(folder / f"{name}.world", parse(QUIET + changes, f"{name}.toml"))
 
 
+def slow(folder: Path, changes: str = "", name: str = "slow") -> World:
+    """A world of `QUIET` whose parcels travel for years: they arrive when a test hands them over."""
+    return quiet(folder, "[[parcels.transit]]\nweight = 1\nmean_days = 3660\nshape = 5\n" + changes, name)
+
+
 def busy(folder: Path, changes: str = "", name: str = "busy") -> World:
     """A world of `BUSY`."""
     return worlds.make(folder / f"{name}.world", scenario(changes))

@@ -21,6 +21,7 @@ from sandbox.api.doors import BODY_BYTES_AT_MOST, read_to_the_end, too_large
 from sandbox.api.native import answers
 from sandbox.api.native.account import doors as account_doors
 from sandbox.api.native.cases import doors as case_doors
+from sandbox.api.native.disputes import doors as dispute_doors
 from sandbox.api.native.messages import doors as message_doors
 from sandbox.api.native.orders import doors as order_doors
 from sandbox.api.native.settings import doors as setting_doors
@@ -72,7 +73,15 @@ def create_app(operated: Operated) -> Flask:
     app.extensions["operated"] = operated
     app.extensions["desk"] = Desk(operated.folder)
 
-    for doors in (order_doors, message_doors, account_doors, setting_doors, case_doors, control_doors):
+    for doors in (
+        order_doors,
+        message_doors,
+        dispute_doors,
+        account_doors,
+        setting_doors,
+        case_doors,
+        control_doors,
+    ):
         app.register_api(doors)
     _document(app)
     _mend(app)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from sandbox.central.days import DAY, LAST_MOMENT, rfc3339
+from sandbox.central.days import DAY, after, rfc3339
 from sandbox.central.disputes import (
+    ACTION_REQUIRED,
     CHARGEBACK,
     CLAIM,
+    REFUNDED,
+    UNDER_REVIEW,
     Verdict,
     amount_in_dispute,
     answered,
     case_of,
-    check_open,
+    check_in_time,
     check_text,
     decided,
     dispute_of,
@@ -56,9 +59,9 @@ def file(
     _check_window(world, at, order)
     for earlier in disputes_of(world, order):
         if earlier.kind == CLAIM and earlier.closed_at is None:
-            yield ClaimWithdrawn(at, order_id, earlier.dispute)
+            yield ClaimWithdrawn(at, order_id, earlier.dispute, "The buyer went to the bank instead.")
     number = world.clock.disputes + 1
-    respond_by = min(at + world.policy.chargeback_response_days * DAY, LAST_MOMENT)
+    respond_by = after(at, world.policy.chargeback_response_days * DAY)
     yield ChargebackFiled(at, order_id, number, reason, amount, respond_by, text)
     if REASONS[reason] == UNAUTHORISED and is_covered(world, order):
         yield DisputeDecided(at, order_id, number, COVERED, "amazon", amount, 0, _PROTECTED)
@@ -76,7 +79,7 @@ def _check_first(world: World, order: Order) -> None:
 
 
 def _check_window(world: World, at: int, order: Order) -> None:
-    closes = (order.confirmed_at or 0) + world.policy.chargeback_closes_days * DAY
+    closes = after(order.confirmed_at or 0, world.policy.chargeback_closes_days * DAY)
     if at > closes:
         raise Refused(
             "ChargebackTooLate", f"A bank could take back order {order.order_id}'s payment until {rfc3339(closes)}."
@@ -105,38 +108,44 @@ def represent(
 def accept(world: World, at: int, chargeback: int, view: str = PRODUCTION) -> Iterator[Fact]:
     """The seller gives the payment back at once."""
     found = dispute_of(world, chargeback, CHARGEBACK, view)
-    check_open(found)
-    yield decided(world, at, found, Verdict("Refunded", "seller", "The seller accepted the chargeback."))
+    check_in_time(found)
+    yield from decided(world, at, found, Verdict(REFUNDED, "seller", "The seller accepted the chargeback."))
 
 
 @rule(chapter=9, says="A chargeback that is not answered in time is lost in that moment.")
 def lapse(world: World, at: int, chargeback: int) -> Iterator[Fact]:
     """The deadline of a chargeback."""
     found = dispute_of(world, chargeback, CHARGEBACK)
-    if found.state == "action-required":
+    if found.state == ACTION_REQUIRED:
         because = f"No answer came by {rfc3339(found.respond_by)}."
-        yield decided(world, at, found, Verdict(LOST, "seller", because))
+        yield from decided(world, at, found, Verdict(LOST, "seller", because))
 
 
 @rule(chapter=7, says="What was sent to another address than the order's is not protected: a chargeback on it is lost.")
 def odds_percent(world: World, found: Dispute) -> float:
     """How often a bank decides for the seller in such a case, in percent."""
-    case, policy = case_of(world, world.order(found.order_id)), world.policy
-    if not case.to_orders_address:
+    if certain(world, found):
         return 0.0
+    case, policy = case_of(world, world.order(found.order_id)), world.policy
     if case.tracked and case.delivered:
         return policy.chargeback_won_delivered_percent
     return policy.chargeback_won_percent
 
 
+def certain(world: World, found: Dispute) -> Verdict | None:
+    """The bank's decision where no luck is in it: what went to another address is lost, always."""
+    if case_of(world, world.order(found.order_id)).to_orders_address:
+        return None
+    return Verdict(LOST, "seller", "It went to another address than the order's, so nothing protects it.")
+
+
 def decide(world: World, at: int, chargeback: int, draw: float) -> Iterator[Fact]:
     """The bank's decision: `draw`, from 0 to 1, against the policy's odds."""
     found = dispute_of(world, chargeback, CHARGEBACK)
-    if found.state != "under-review":
+    if found.state != UNDER_REVIEW:
         return
-    odds = odds_percent(world, found)
-    if draw * 100 < odds:
-        yield decided(world, at, found, Verdict(WON, "nobody", "The bank found for the seller."))
+    if draw * 100 < odds_percent(world, found):
+        yield from decided(world, at, found, Verdict(WON, "nobody", "The bank found for the seller."))
     else:
-        why = "It went to another address than the order's." if not odds else "The bank found for the buyer."
-        yield decided(world, at, found, Verdict(LOST, "seller", why))
+        lost = certain(world, found) or Verdict(LOST, "seller", "The bank found for the buyer.")
+        yield from decided(world, at, found, lost)

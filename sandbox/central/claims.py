@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sandbox.central.days import DAY, HOUR, LAST_MOMENT, rfc3339
+from sandbox.central.days import DAY, HOUR, after, rfc3339
 from sandbox.central.disputes import (
-    CHARGEBACK,
+    ACTION_REQUIRED,
+    APPEALED,
     CLAIM,
+    REFUNDED,
+    SELLER_PAYS,
+    UNDER_REVIEW,
     Case,
     Verdict,
     amount_in_dispute,
     answered,
     case_of,
+    check_in_time,
     check_open,
     check_text,
     checked_evidence,
@@ -23,7 +28,7 @@ from sandbox.central.guide import Due, Refused, rule
 from sandbox.central.records import PRODUCTION, Dispute, Order
 from sandbox.central.world import World
 
-SELLER_PAYS, AMAZON_PAYS, DENIED = "GrantedSellerFunded", "GrantedAmazonFunded", "Denied"
+AMAZON_PAYS, DENIED = "GrantedAmazonFunded", "Denied"
 
 REASONS = {
     "NotReceived": "The parcel did not arrive",
@@ -55,8 +60,10 @@ def file(
     _check_first(world, order)
     amount = amount_in_dispute(world, order, amount_minor)
     _check_window(world, at, order)
+    if reason == "Late":
+        check_late(world, at, order)
     number = world.clock.disputes + 1
-    respond_by = min(at + world.policy.claim_response_hours * HOUR, LAST_MOMENT)
+    respond_by = after(at, world.policy.claim_response_hours * HOUR)
     yield ClaimFiled(at, order_id, number, reason, amount, respond_by, text)
     yield Due(respond_by, "claims.lapse", str(number))
 
@@ -66,31 +73,43 @@ def _check_first(world: World, order: Order) -> None:
         if earlier.kind == CLAIM:
             when = rfc3339(earlier.filed_at)
             raise Refused("AlreadyClaimed", f"Order {order.order_id} has claim {earlier.dispute} of {when} already.")
-        if earlier.kind == CHARGEBACK and earlier.closed_at is None:
-            raise Refused(
-                "ChargebackOpen", f"The bank is asked about order {order.order_id} already: {earlier.dispute}."
-            )
+        raise Refused(
+            "AlreadyChargedBack",
+            f"The buyer of order {order.order_id} went to the bank instead: chargeback {earlier.dispute}.",
+        )
 
 
 def _check_window(world: World, at: int, order: Order) -> None:
-    opens, closes = opens_at(world, order), order.deliver_by + world.policy.claim_closes_days * DAY
+    policy = world.policy
+    opens, closes = opens_at(world, order), after(order.deliver_by, policy.claim_closes_days * DAY)
     if at > closes:
         raise Refused("ClaimTooLate", f"Claims on order {order.order_id} could be filed until {rfc3339(closes)}.")
     if opens is None:
+        days = policy.claim_opens_after_contact_days
         raise Refused(
-            "ClaimTooEarly", f"Order {order.order_id} was delivered. Write to the seller, wait two days, then claim."
+            "ClaimTooEarly", f"Order {order.order_id} was delivered. Write to the seller, wait {days} days, then claim."
         )
     if at < opens:
         raise Refused("ClaimTooEarly", f"Claims on order {order.order_id} open at {rfc3339(opens)}.")
+
+
+@rule(chapter=9, says="What is still to come is late only once its last promised day is over.")
+def check_late(world: World, at: int, order: Order) -> None:
+    """Refused with ClaimTooEarly before that."""
+    if at <= order.deliver_by and not case_of(world, order).delivered:
+        raise Refused(
+            "ClaimTooEarly",
+            f"Order {order.order_id} is promised until {rfc3339(order.deliver_by)}; it can be late from then on.",
+        )
 
 
 def opens_at(world: World, order: Order) -> int | None:
     """When the buyer may claim: some time after writing, or when nothing came for long; None while neither is so."""
     policy = world.policy
     (asked_at,) = world.row(_FIRST_CONTACT, (order.number,))
-    moments = [] if asked_at is None else [asked_at + policy.claim_opens_after_contact_days * DAY]
+    moments = [] if asked_at is None else [after(asked_at, policy.claim_opens_after_contact_days * DAY)]
     if not case_of(world, order).delivered:
-        moments.append(order.placed_at + policy.claim_opens_undelivered_days * DAY)
+        moments.append(after(order.placed_at, policy.claim_opens_undelivered_days * DAY))
     return min(moments, default=None)
 
 
@@ -109,24 +128,24 @@ def represent(
     """The seller contests a claim, before its deadline."""
     found = dispute_of(world, claim, CLAIM, view)
     yield from answered(world, at, found, text, evidence)
-    yield Due(min(at + world.policy.claim_decided_hours * HOUR, LAST_MOMENT), "claims.decide", str(claim))
+    yield Due(after(at, world.policy.claim_decided_hours * HOUR), "claims.decide", str(claim))
 
 
 @rule(chapter=9, says="A seller who accepts a claim refunds the buyer, and the claim is closed.")
 def accept(world: World, at: int, claim: int, view: str = PRODUCTION) -> Iterator[Fact]:
     """The seller pays at once."""
     found = dispute_of(world, claim, CLAIM, view)
-    check_open(found)
-    yield decided(world, at, found, Verdict("Refunded", "seller", "The seller accepted the claim."))
+    check_in_time(found)
+    yield from decided(world, at, found, Verdict(REFUNDED, "seller", "The seller accepted the claim."))
 
 
 @rule(chapter=9, says="A claim that is not answered in time is granted, and the seller pays.")
 def lapse(world: World, at: int, claim: int) -> Iterator[Fact]:
     """The deadline of a claim."""
     found = dispute_of(world, claim, CLAIM)
-    if found.state == "action-required":
+    if found.state == ACTION_REQUIRED:
         because = f"No answer came by {rfc3339(found.respond_by)}."
-        yield decided(world, at, found, Verdict(SELLER_PAYS, "seller", because))
+        yield from decided(world, at, found, Verdict(SELLER_PAYS, "seller", because))
 
 
 @rule(chapter=9, says="The buyer can let a claim go as long as it is open.")
@@ -147,8 +166,8 @@ def withdraw(world: World, at: int, claim: int) -> Iterator[Fact]:
 def decide(world: World, at: int, claim: int) -> Iterator[Fact]:
     """The platform's answer to the seller's."""
     found = dispute_of(world, claim, CLAIM)
-    if found.state == "under-review":
-        yield decided(world, at, found, verdict(world, found))
+    if found.state == UNDER_REVIEW:
+        yield from decided(world, at, found, verdict(world, found))
 
 
 def verdict(world: World, found: Dispute) -> Verdict:
@@ -219,29 +238,47 @@ JUDGED: dict[str, Callable[[Case], Verdict]] = {
 def appeal(
     world: World, at: int, claim: int, text: str, evidence: Sequence[tuple[str, str]] = (), view: str = PRODUCTION
 ) -> Iterator[Fact | Due]:
-    """The seller asks the platform to look again."""
+    """The seller asks the platform to look again. The money stays where it is until then."""
     found = dispute_of(world, claim, CLAIM, view)
     if found.appealed_at is not None:
         raise Refused(
             "AlreadyAppealed", f"Claim {claim} was appealed at {rfc3339(found.appealed_at)}, and can be once."
         )
-    if found.closed_at is None or found.outcome != SELLER_PAYS:
+    until = appeal_by(world, found)
+    if until is None:
         state = found.outcome or found.state
         raise Refused(
             "NothingToAppeal", f"Claim {claim} is {state}; only a claim granted at your cost can be appealed."
         )
-    until = found.closed_at + world.policy.claim_appeal_days * DAY
     if at > until:
         raise Refused("AppealTooLate", f"Claim {claim} could be appealed until {rfc3339(until)}.")
     check_text(world, text)
     yield ClaimAppealed(at, found.order_id, claim, text, checked_evidence(evidence))
-    yield Due(min(at + world.policy.appeal_decided_hours * HOUR, LAST_MOMENT), "claims.decide_appeal", str(claim))
+    yield Due(after(at, world.policy.appeal_decided_hours * HOUR), "claims.decide_appeal", str(claim))
+
+
+def appeal_by(world: World, found: Dispute) -> int | None:
+    """Until when a claim may be appealed; None where there is nothing to appeal, or not any more."""
+    if found.closed_at is None or found.outcome != SELLER_PAYS or found.appealed_at is not None:
+        return None
+    return after(found.closed_at, world.policy.claim_appeal_days * DAY)
+
+
+def decided_at(world: World, found: Dispute) -> int | None:
+    """When the platform decides on the seller's answer or appeal; None where it has neither before it."""
+    if found.state == UNDER_REVIEW and found.answered_at is not None:
+        return after(found.answered_at, world.policy.claim_decided_hours * HOUR)
+    if found.state == APPEALED and found.appealed_at is not None:
+        return after(found.appealed_at, world.policy.appeal_decided_hours * HOUR)
+    return None
 
 
 @rule(chapter=9, says="An appeal is judged by the same record, as if the claim had been answered in time.")
 def decide_appeal(world: World, at: int, claim: int) -> Iterator[Fact]:
     """The platform judges again, as if the answer had come in time."""
     found = dispute_of(world, claim, CLAIM)
+    if found.state != APPEALED:
+        return
     again = verdict(world, found)
     if again.paid_by == "seller":
         yield AppealDecided(at, found.order_id, claim, False, 0, 0, again.because)

@@ -36,6 +36,11 @@ def end_of_day(at: int) -> int:
     return start_of_day(at) + DAY - 1
 
 
+def after(at: int, span: int) -> int:
+    """The moment that long after `at`, or the last moment there is."""
+    return min(at + span, LAST_MOMENT)
+
+
 def weekday(at: int) -> int:
     """0 for a Monday to 6 for a Sunday, in the shop's calendar."""
     return ((at + SHOP_OFFSET) // DAY + 3) % 7

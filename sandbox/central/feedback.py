@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.central.days import DAY, HOUR, LAST_MOMENT, rfc3339
+from sandbox.central.days import DAY, HOUR, after, rfc3339
 from sandbox.central.disputes import check_text
 from sandbox.central.facts import (
     Fact,
@@ -42,8 +42,8 @@ def leave(
 ) -> Iterator[Fact]:
     """A buyer rates an order, from 1 to 5."""
     order = world.order(order_id)
-    if not 1 <= rating <= 5:
-        raise Refused("InvalidRating", f"{rating} is no rating. Give 1 to 5.")
+    if rating not in range(1, 6):
+        raise Refused("InvalidRating", f"{rating} is no rating. Give 1, 2, 3, 4 or 5.")
     if comment:
         check_text(world, comment)
     _check_window(world, at, order)
@@ -54,10 +54,12 @@ def leave(
 
 
 def _check_window(world: World, at: int, order: Order) -> None:
-    if order.confirmed_at is None or order.view != PRODUCTION:
+    if order.view != PRODUCTION:
+        raise Refused("NotRateable", f"Order {order.order_id} is in the {order.view} view; nobody rates it.")
+    if order.confirmed_at is None:
         raise Refused("NotRateable", f"Order {order.order_id} is {order.status}; only a confirmed one can be rated.")
-    opens = order.confirmed_at + world.policy.feedback_opens_days * DAY
-    closes = order.confirmed_at + world.policy.feedback_closes_days * DAY
+    opens = after(order.confirmed_at, world.policy.feedback_opens_days * DAY)
+    closes = after(order.confirmed_at, world.policy.feedback_closes_days * DAY)
     if at < opens:
         raise Refused("FeedbackTooEarly", f"Order {order.order_id} can be rated from {rfc3339(opens)} on.")
     if at > closes:
@@ -98,9 +100,10 @@ def ask_removal(world: World, at: int, order_id: str, reason: str, view: str = P
         raise Refused("UnknownReason", f"{reason[:60]!r} is no reason. There are: {', '.join(REMOVAL_REASONS)}.")
     _check_shown(found)
     if found.state != "shown":
-        raise Refused("AlreadyAsked", f"Its removal was asked for already: {found.state} at {rfc3339(found.state_at)}.")
+        state = "declined" if found.state == "removal-declined" else "asked for"
+        raise Refused("AlreadyAsked", f"Its removal was {state} at {rfc3339(found.state_at)}; it is asked for once.")
     yield FeedbackRemovalAsked(at, order_id, reason)
-    yield Due(min(at + world.policy.feedback_decided_hours * HOUR, LAST_MOMENT), "feedback.decide_removal", order_id)
+    yield Due(after(at, world.policy.feedback_decided_hours * HOUR), "feedback.decide_removal", order_id)
 
 
 @rule(chapter=9, says="Feedback with a mail address, a phone number, a link or HTML in it is removed; any other stays.")
@@ -116,7 +119,7 @@ def withdraw(world: World, at: int, order_id: str) -> Iterator[Fact]:
     """The buyer thinks better of it; the order cannot be rated again."""
     found = feedback_of(world, order_id)
     _check_shown(found)
-    until = found.left_at + world.policy.feedback_withdrawable_days * DAY
+    until = after(found.left_at, world.policy.feedback_withdrawable_days * DAY)
     if at > until:
         raise Refused("FeedbackTooLate", f"The feedback could be taken back until {rfc3339(until)}.")
     yield FeedbackWithdrawn(at, order_id)

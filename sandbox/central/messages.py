@@ -75,6 +75,11 @@ def pass_filter(world: World, text: str) -> None:
         raise Refused(*why)
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text has no control characters in it; line ends and tabs are none, nor is what joins letters."""
+    return not _CONTROL.search(text)
+
+
 def _in_plain_digits(text: str) -> str:
     """The text without invisible signs between its letters, and with the digits of every script as 0 to 9."""
     seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
@@ -94,7 +99,7 @@ def stopped(text: str) -> tuple[str, str] | None:
     """Why the filter stops a text, as code and sentence. Remembered, for desks send the same texts again and again."""
     if not text.strip():
         return "MessageEmpty", "The message is empty. Write something."
-    if _CONTROL.search(text):
+    if not is_plain(text):
         return "MessageNotText", "The message has control characters in it. Send plain text."
     without_ids = _ORDER_ID.sub(" ", text if text.isascii() else _in_plain_digits(text))
     for code, what, pattern in _FORBIDDEN:

@@ -62,7 +62,6 @@ INDEXES = {
     "refunds_order": "refunds(order_number)",
     "disputes_order": "disputes(order_number)",
     "disputes_filed": "disputes(filed_at)",
-    "disputes_open": "disputes(respond_by) where closed_at is null",
     "feedback_left": "feedback(left_at)",
     "cases_read": "cases(read_fact) where read_fact is not null",
     "facts_order": "facts(order_number) where order_number is not null",

@@ -77,7 +77,7 @@ def orders(
         values.append(placed_before)
     if cursor is not None:
         where.append("(placed_at, number) < (?, ?)")
-        values += _opened(cursor)
+        values += opened(cursor)
     for clause, clause_values in _words_found(world, words):
         where.append(clause)
         values += clause_values
@@ -86,8 +86,8 @@ def orders(
         table = "orders indexed by orders_open"
         where.append("is_open")
     sql = f"select * from {table} where {' and '.join(where)} order by placed_at desc, number desc limit ?"
-    rows = world.execute(sql, (*values, _page_size(limit) + 1))
-    found = _page([Order._make(row) for row in rows], limit, lambda last: (last.placed_at, last.number))
+    rows = world.execute(sql, (*values, page_size(limit) + 1))
+    found = page_of([Order._make(row) for row in rows], limit, lambda last: (last.placed_at, last.number))
     return Page([_found(world, order) for order in found.rows], found.next_cursor)
 
 
@@ -153,9 +153,9 @@ def threads(
         from threads t join orders o on o.number = t.order_number join buyers b on b.buyer = o.buyer
         where {only} and {where} order by t.last_at desc, t.thread desc limit ?"""
     cut, end = len(Thread._fields), len(Thread._fields) + len(Buyer._fields)
-    rows = world.execute(sql, (*values, _page_size(limit) + 1))
+    rows = world.execute(sql, (*values, page_size(limit) + 1))
     found = [FoundThread(Thread._make(row[:cut]), Buyer._make(row[cut:end]), *row[end:]) for row in rows]
-    return _page(found, limit, lambda last: (last.thread.last_at, last.thread.thread))
+    return page_of(found, limit, lambda last: (last.thread.last_at, last.thread.thread))
 
 
 @rule(chapter=11, says="The messages that wait longest stand first, each with the time left to answer it.")
@@ -175,9 +175,9 @@ def messages(
         join orders o on o.number = m.order_number join buyers b on b.buyer = o.buyer
         where {only} and {where} order by m.at, m.message limit ?"""
     cut = len(Message._fields)
-    rows = world.execute(sql, (*values, _page_size(limit) + 1))
+    rows = world.execute(sql, (*values, page_size(limit) + 1))
     found = [FoundMessage(Message._make(row[:cut]), *row[cut:]) for row in rows]
-    return _page(found, limit, lambda last: (last.message.at, last.message.message))
+    return page_of(found, limit, lambda last: (last.message.at, last.message.message))
 
 
 def _inbox(world: World, view: str, order_id: str | None, cursor: str | None, behind: str) -> tuple[str, list[Any]]:
@@ -188,11 +188,11 @@ def _inbox(world: World, view: str, order_id: str | None, cursor: str | None, be
         values.append(world.order(order_id).number)
     if cursor is not None:
         where.append(behind)
-        values += _opened(cursor)
+        values += opened(cursor)
     return " and ".join(where), values
 
 
-def _page(found: list[Row], limit: int, place: Callable[[Row], tuple[int, int]]) -> Page[Row]:
+def page_of(found: list[Row], limit: int, place: Callable[[Row], tuple[int, int]]) -> Page[Row]:
     """The page of one row more than it holds: that one only tells that there is another page."""
     page = found[:limit]
     return Page(page, "{}.{}".format(*place(page[-1])) if len(found) > limit else None)
@@ -209,13 +209,15 @@ def _known_status(status: str) -> Any:
     return status
 
 
-def _page_size(limit: int) -> int:
+def page_size(limit: int) -> int:
+    """The rows that a page is asked to hold. Refused with InvalidLimit."""
     if not 1 <= limit <= PAGE_AT_MOST:
         raise Refused("InvalidLimit", f"A page holds 1 to {PAGE_AT_MOST} rows, not {limit}.")
     return limit
 
 
-def _opened(cursor: str) -> list[Any]:
+def opened(cursor: str) -> list[Any]:
+    """The place that a cursor names. Refused with UnknownCursor."""
     found = _CURSOR.fullmatch(cursor)
     if not found:
         raise Refused("UnknownCursor", f"{cursor[:80]!r} is no cursor. Take next_cursor of an answer, as it is.")

@@ -1,18 +1,17 @@
 """The account's standing: looked at every day, told when a rate crosses its limit, and what it stops (chapter 9)."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
-from sandbox.central.days import DAY, LAST_MOMENT
+from sandbox.central.days import DAY, LAST_MOMENT, after
 from sandbox.central.facts import Fact, LimitCrossed, StandingChanged
 from sandbox.central.guide import Due, rule
 from sandbox.central.health import Rate, scored_rates
-from sandbox.central.records import Notice
 from sandbox.central.world import World
 
 GOOD, AT_RISK, UNDER_REVIEW, SUSPENDED = "good", "at-risk", "under-review", "suspended"
 STANDINGS = (GOOD, AT_RISK, UNDER_REVIEW, SUSPENDED)
-NOTICES_AT_MOST = 100
 
 
 class Stop(NamedTuple):
@@ -22,22 +21,37 @@ class Stop(NamedTuple):
     until: int
 
 
+class State(NamedTuple):
+    """How the account stands."""
+
+    standing: str
+    since: int
+    because: str
+    """The last notice of a change, in words; empty while it never changed."""
+    breaches: dict[str, int]
+    """The limits that are crossed, and since when."""
+    stop: Stop | None
+    """What keeps money from leaving for the bank now."""
+
+
 def standing(world: World) -> str:
     """The standing of the account, since its last review."""
     row = world.row("select name from notices where kind = 'standing' order by notice desc limit 1")
     return str(row[0]) if row else GOOD
 
 
-def notices(world: World, limit: int = NOTICES_AT_MOST) -> list[Notice]:
-    """The performance notifications, the last one first."""
-    rows = world.rows("select * from notices order by notice desc limit ?", (limit,))
-    return [Notice._make(row) for row in rows]
+def state(world: World) -> State:
+    """The standing with its reasons, as of now."""
+    assert world.account is not None
+    row = world.row("select at, text from notices where kind = 'standing' order by notice desc limit 1")
+    since, because = row or (world.account.opened_at, "")
+    return State(standing(world), since, because, breaches(world), transfer_stop(world, world.now))
 
 
 def first_review(world: World) -> Due:
     """The first of the daily reviews; each puts off the next one."""
     assert world.account is not None
-    return Due(min(world.account.opened_at + DAY, LAST_MOMENT), "standing.review", "1", caused=False)
+    return Due(after(world.account.opened_at, DAY), "standing.review", "1", caused=False)
 
 
 @rule(
@@ -51,12 +65,24 @@ def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
     for rate in looked_at:
         breached = counts_as_breached(world, rate)
         if breached != (label(rate) in before):
-            yield LimitCrossed(at, label(rate), breached, rate.percent, rate.limit_percent)
+            says = f"{label(rate)} {_told(world, rate)}"
+            yield LimitCrossed(at, label(rate), breached, rate.percent, rate.limit_percent, says)
     now, because = _standing_by(world, at, looked_at, before)
     if now != (was := standing(world)):
         yield StandingChanged(at, was, now, because)
     if at + DAY <= LAST_MOMENT:
         yield Due(at + DAY, "standing.review", str(day + 1), caused=False)
+
+
+def _told(world: World, rate: Rate) -> str:
+    """Where a rate stands to its limit, in words: a response rate is outside it when it is too low."""
+    least, percent = world.policy.standing_orders_at_least, rate.percent or 0
+    if rate.state == "breached" and rate.out_of < least:
+        return f"is {percent:.2f} %, of {rate.out_of} alone; it counts from {least} on."
+    if rate.state == "no-data":
+        return "has nothing left to count."
+    where = "outside" if rate.state == "breached" else "back within"
+    return f"is {where} its limit of {rate.limit_percent:g} %: it is {percent:.2f} %."
 
 
 def label(rate: Rate) -> str:
@@ -85,18 +111,23 @@ def _standing_by(world: World, at: int, looked_at: list[Rate], before: dict[str,
     policy = world.policy
     over = {label(rate): rate for rate in looked_at if counts_as_breached(world, rate)}
     for name, rate in over.items():
-        if rate.name == "order-defect" and (rate.percent or 0) >= policy.suspended_at_multiple * rate.limit_percent:
+        if rate.name == "order-defect" and _is_times_its_limit(rate, policy.suspended_at_multiple):
             return SUSPENDED, f"{name} is {rate.percent:.2f} %."
     for name in over:
         if name in before and at - before[name] >= policy.review_after_days * DAY:
-            return UNDER_REVIEW, f"{name} is over its limit for {policy.review_after_days} days."
+            return UNDER_REVIEW, f"{name} is outside its limit for {policy.review_after_days} days."
     if over:
-        return AT_RISK, f"over its limit: {', '.join(over)}."
-    return GOOD, "all rates are within their limits."
+        return AT_RISK, f"outside the limit: {', '.join(over)}."
+    return GOOD, "no rate that counts is outside its limit."
+
+
+def _is_times_its_limit(rate: Rate, times: float) -> bool:
+    """To the last order: 3 times 4.4 % is no float."""
+    return rate.counted * 100 >= Fraction(str(times)) * Fraction(str(rate.limit_percent)) * rate.out_of
 
 
 def transfer_stop(world: World, at: int) -> Stop | None:
-    """What keeps money from leaving now, if something does."""
-    if standing(world) == SUSPENDED:
-        return Stop("AccountSuspended", min(at + DAY, LAST_MOMENT))
+    """What keeps money from leaving now, if something does, and when to look again."""
+    if standing(world) == SUSPENDED and at < LAST_MOMENT:  # then there is no later moment to try again
+        return Stop("AccountSuspended", after(at, DAY))
     return None

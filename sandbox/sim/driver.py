@@ -19,10 +19,10 @@ from sandbox.central.facts import KINDS, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
 from sandbox.central.rooms import RULES
 from sandbox.central.world import AgendaRow, World, moment_checked
-from sandbox.sim import buyers, desks, parcels
+from sandbox.sim import banks, buyers, desks, parcels
 from sandbox.sim.cast import REACTIONS, STEPS, Run
 
-ROOMS = (buyers, desks, parcels)
+ROOMS = (buyers, desks, parcels, banks)
 """The rooms whose steps and reactions make the cast."""
 
 _ROW = ("at", "seq", "step", "ref", "because")

@@ -11,6 +11,8 @@ from playwright.sync_api import sync_playwright
 from sandbox import BANNER
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
+from tests.http.conftest import Worlds
+from tests.http.quarrel import Quarrel
 from tests.server import Client, Server, Shop
 
 NO_API = {"/", "/docs", "/docs/scalar.js", "/openapi.json"}
@@ -93,7 +95,7 @@ def told_wrong(document: Any, method: str, path: str, status: str, answer: Any) 
 
 
 @pytest.fixture(scope="module")
-def toured(operator: Client) -> Shop:
+def toured(operator: Client, server: Server) -> Shop:
     """A world in which everything is there: parcels delivered, orders ended, threads answered and waiting."""
     shop = Shop(operator, name="toured", history_days=9)
     elsewhere = {"name": "A", "line1": "1", "city": "Pune", "state": "MH", "postal_code": "411001"}
@@ -103,6 +105,10 @@ def toured(operator: Client) -> Shop:
     shop.ship(order_id, items={shop.order(order_id)["items"][0]["item_id"]: 1})
     shop.seller.post("/v1/cases", {"subject": "Orders", "text": "Where is it?", "order_id": order_id})
     shop.seller.post("/v1/metrics/review")
+    quarrel = Quarrel(shop, server)
+    quarrel.claim()
+    quarrel.chargeback()
+    quarrel.rated()
     shop.advance("40d")
     shop.seller.post("/v1/cases/1/read")
     return shop
@@ -117,10 +123,15 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
     control += ["/sandbox/health", "/sandbox/version"]
+    native += ["/v1/claims", "/v1/claims/{claim}", "/v1/chargebacks", "/v1/chargebacks/{chargeback}", "/v1/feedback"]
+    native += ["/v1/feedback/summary", "/v1/notices", "/v1/standing"]
+    names |= shop.seller.get("/v1/claims").json["claims"][0] | shop.seller.get("/v1/chargebacks").json["chargebacks"][0]
     names |= {"order_id": shop.orders(status="Shipped")[0]["order_id"]}
+    rated = shop.seller.get("/v1/feedback").json["feedback"][0]["order_id"]
     found = [(path, path.format(**names), shop.seller) for path in native]
     found += [(path, path.format(**names), shop.operator) for path in control]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
+    found += [("/v1/orders/{order_id}/feedback", f"/v1/orders/{rated}/feedback", shop.seller)]
     found += [("/v1/orders/{order_id}", f"/v1/orders/{row['order_id']}", shop.seller) for row in [order, *some(shop)]]
     return found
 
@@ -178,6 +189,31 @@ def test_every_act_answers_as_documented(
     client = inbox.seller if path.startswith("/v1") else inbox.operator
     answer = client.ask(method.upper(), path.format(**names), body)
     assert (str(answer.status), told_wrong(document, method, path, status, answer.json)) == (status, [])
+
+
+SAID = {"text": "It left in time.", "evidence": [{"kind": "Tracking", "text": "BD-1234"}]}
+DISPUTED: list[tuple[str, str, Any]] = [
+    ("/v1/claims/{claim}", "answer", SAID),
+    ("/v1/claims/{claim}", "acceptance", None),
+    ("/v1/claims/{claim}", "appeal", SAID),
+    ("/v1/chargebacks/{chargeback}", "answer", SAID),
+    ("/v1/chargebacks/{chargeback}", "acceptance", None),
+    ("/v1/orders/{order_id}/feedback", "reply", {"text": "We are sorry."}),
+    ("/v1/orders/{order_id}/feedback", "removal", {"reason": "Other"}),
+]
+
+
+@pytest.mark.parametrize(("path", "act", "body"), DISPUTED)
+def test_every_act_in_a_dispute_answers_as_documented(
+    document: Any, make: Worlds, server: Server, path: str, act: str, body: Any
+) -> None:
+    quarrel = Quarrel(make(), server)
+    found = quarrel.claim() if "claim" in path else quarrel.rated() if "order" in path else quarrel.chargeback()
+    if act == "appeal":
+        quarrel.shop.advance("7d")
+    answer = quarrel.post(f"{found}/{act}", body)
+    wrong = told_wrong(document, "post", f"{path}/{act}", "200", answer.json)
+    assert (answer.status, wrong) == (200, [])
 
 
 @pytest.mark.parametrize("path", ["/v1/orders/x", "/v1/orders?limit=x", "/v1/nothing", "/v1/threads/9?view=sandbox"])

@@ -94,11 +94,12 @@ class DisputeDecided(Fact, frozen=True):
     """In words, for whoever asks why."""
 
 
-class ClaimWithdrawn(Fact, frozen=True):
+class ClaimWithdrawn(Fact, frozen=True, omit_defaults=True):
     """The buyer let a claim go."""
 
     order_id: str
     dispute: int
+    because: str = "The buyer withdrew the claim."
 
 
 class ClaimAppealed(Fact, frozen=True):
@@ -128,6 +129,8 @@ class LimitCrossed(Fact, frozen=True):
     breached: bool
     percent: float | None
     limit_percent: float
+    says: str
+    """In words, for the seller."""
 
 
 class StandingChanged(Fact, frozen=True):

@@ -124,6 +124,7 @@ class Dispute(NamedTuple):
     evidence: str
     """JSON list of [kind, text]."""
     closed_at: int | None
+    """When it was decided first; an appeal leaves that moment, and the money, as they are."""
     outcome: str | None
     paid_by: str | None
     paid_minor: int
@@ -133,6 +134,9 @@ class Dispute(NamedTuple):
     """Why it was decided so."""
     appeal: str
     appealed_at: int | None
+    appeal_decided_at: int | None
+    after_refund: int
+    """The last refund of the world when it was filed: later ones of the order count towards it."""
 
 
 class Notice(NamedTuple):

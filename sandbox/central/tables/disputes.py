@@ -1,5 +1,7 @@
 """How feedback, claims and chargebacks change the tables, and what their ends post to the ledger."""
 
+from msgspec.json import decode
+
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.records import Defect
@@ -59,7 +61,7 @@ def feedback_withdrawn(tables: Tables, fact: facts.FeedbackWithdrawn, number: in
 
 _DISPUTE = """
     insert into disputes values
-    (?, ?, ?, ?, ?, ?, ?, ?, ?, 'action-required', null, '', '[]', null, null, null, 0, 0, '', '', null)"""
+    (?, ?, ?, ?, ?, ?, ?, ?, ?, 'action-required', null, '', '[]', null, null, null, 0, 0, '', '', null, null, ?)"""
 
 
 def claim_filed(tables: Tables, fact: facts.ClaimFiled, number: int) -> None:
@@ -75,7 +77,7 @@ def chargeback_filed(tables: Tables, fact: facts.ChargebackFiled, number: int) -
 def _filed(tables: Tables, fact: facts.DisputeFiled, number: int, kind: str) -> None:
     tables.clock.disputes = fact.dispute
     row = (fact.dispute, kind, number, fact.order_id, fact.reason, fact.amount_minor, fact.text)
-    tables.execute(_DISPUTE, (*row, fact.at, fact.respond_by))
+    tables.execute(_DISPUTE, (*row, fact.at, fact.respond_by, tables.clock.refunds))
 
 
 def dispute_answered(tables: Tables, fact: facts.DisputeAnswered, number: int) -> None:
@@ -123,23 +125,28 @@ def _closed(tables: Tables, dispute: int, at: int, outcome: str, paid_by: str, b
 
 
 def claim_withdrawn(tables: Tables, fact: facts.ClaimWithdrawn, number: int) -> None:
-    _closed(tables, fact.dispute, fact.at, "Withdrawn", "nobody", "The buyer withdrew the claim.")
+    _closed(tables, fact.dispute, fact.at, "Withdrawn", "nobody", fact.because)
     _cleared(tables, number, Defect.STANDING_CLAIM)
 
 
 def claim_appealed(tables: Tables, fact: facts.ClaimAppealed, number: int) -> None:
-    """The claim is open again; what it cost stays where it is until the appeal is decided."""
+    """What the claim cost stays where it is until the appeal is decided. New evidence comes to the old."""
+    earlier = decode(tables.value("select evidence from disputes where dispute = ?", (fact.dispute,)))
+    evidence = encoded([*earlier, *fact.evidence]).decode()
     tables.execute(
-        """update disputes set state = 'appealed', closed_at = null, appeal = ?, appealed_at = ?, evidence = ?
-        where dispute = ?""",
-        (fact.text, fact.at, encoded(fact.evidence).decode(), fact.dispute),
+        "update disputes set state = 'appealed', appeal = ?, appealed_at = ?, evidence = ? where dispute = ?",
+        (fact.text, fact.at, evidence, fact.dispute),
     )
 
 
 def appeal_decided(tables: Tables, fact: facts.AppealDecided, number: int) -> None:
     """A granted appeal gives the seller the money back, and the fee is due again."""
     outcome, bearer = ("AppealGranted", "amazon") if fact.granted else ("AppealDenied", "seller")
-    _closed(tables, fact.dispute, fact.at, outcome, bearer, fact.because)
+    tables.execute(
+        """update disputes set state = 'closed', appeal_decided_at = ?, outcome = ?, paid_by = ?, because = ?
+        where dispute = ?""",
+        (fact.at, outcome, bearer, fact.because, fact.dispute),
+    )
     if fact.granted:
         appeal: Leg = ("Appeal", "protection", "claims", fact.amount_minor)
         post(tables, fact.at, number, appeal, ("AppealFee", "claims", "fees", fact.fee_minor))
@@ -151,10 +158,7 @@ def appeal_decided(tables: Tables, fact: facts.AppealDecided, number: int) -> No
 
 
 def limit_crossed(tables: Tables, fact: facts.LimitCrossed, number: int) -> None:
-    what = "went over" if fact.breached else "is back within"
-    percent = "no orders" if fact.percent is None else f"{fact.percent:.2f} %"
-    text = f"{fact.rate} {what} its limit of {fact.limit_percent:g} %: it is {percent}."
-    row = (tables.clock.facts, fact.at, "limit", fact.rate, fact.breached, fact.percent, text)
+    row = (tables.clock.facts, fact.at, "limit", fact.rate, fact.breached, fact.percent, fact.says)
     tables.execute("insert into notices values (?, ?, ?, ?, ?, ?, ?)", row)
 
 

@@ -1,0 +1,195 @@
+"""The account's standing: looked at every day, told both ways, and what it stops (chapter 9)."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sandbox.central import messages, performance, settlements, standing
+from sandbox.central.days import DAY, HOUR
+from sandbox.central.facts import TransferHeld, TransferMade
+from sandbox.central.world import World
+from tests import quarrels, shop
+from tests.quarrels import charge_back, shipped
+
+NAME = "order-defect (60 days)"
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[World]:
+    """A slow shop whose every order defect counts, and whose orders are held by nobody but the platform."""
+    changes = 'cancellation_limit_percent = 100\nlate_shipment_limit_percent = 100\nseller_plan = "professional"\n'
+    world = shop.slow(tmp_path, f"[policy.changes]\n{changes}performance_hold_percent = 0\n")
+    yield world
+    world.close()
+
+
+def shop_of(world: World, orders: int, bad: int) -> None:
+    """So many orders shipped, of which so many are charged back and won by nobody yet."""
+    for number in range(orders):
+        order_id = shipped(world)
+        if number < bad:
+            charge_back(world, order_id, amount_minor=100)
+
+
+def days(world: World, count: int) -> str:
+    shop.wait(world, count * DAY)
+    return standing.standing(world)
+
+
+def told(world: World, kind: str) -> list[tuple[str, bool]]:
+    """The notices of a kind, the first one first."""
+    return [(row.name, bool(row.breached)) for row in performance.notices(world).rows[::-1] if row.kind == kind]
+
+
+# -- the ladder
+
+
+def test_a_new_account_is_in_good_standing(patient: World) -> None:
+    assert standing.state(patient) == standing.State("good", patient.now, "", {}, None)
+
+
+def test_a_rate_over_its_limit_puts_the_account_at_risk_at_the_next_review(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    shop.wait(patient, DAY - 1)
+    before = standing.standing(patient)
+    shop.wait(patient, 1)
+    assert (before, standing.standing(patient)) == ("good", "at-risk")
+
+
+def test_a_week_at_risk_brings_a_review(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    assert [days(patient, 1), days(patient, 6), days(patient, 1)] == ["at-risk", "at-risk", "under-review"]
+
+
+def test_a_rate_three_times_over_its_limit_suspends_at_once(patient: World) -> None:
+    shop_of(patient, 100, 3)
+    assert days(patient, 1) == "suspended"
+
+
+def test_three_times_a_limit_is_judged_to_the_last_order(tmp_path: Path) -> None:
+    with closing(shop.slow(tmp_path, "[policy.changes]\norder_defect_limit_percent = 4.4\n")) as world:
+        shop_of(world, 250, 33)
+        assert days(world, 1) == "suspended"
+
+
+def test_a_rate_just_below_three_times_its_limit_does_not_suspend(patient: World) -> None:
+    shop_of(patient, 67, 2)
+    assert days(patient, 1) == "at-risk"
+
+
+def test_an_account_comes_down_the_ladder_and_back(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    found = [days(patient, 1), days(patient, 7)]
+    shop_of(patient, 1, 1)
+    found.append(days(patient, 1))
+    found.append(days(patient, 52))
+    assert found == ["at-risk", "under-review", "suspended", "good"]
+
+
+def test_new_good_orders_bring_a_suspended_account_back(patient: World) -> None:
+    shop_of(patient, 50, 2)
+    found = [days(patient, 1)]
+    shop_of(patient, 151, 0)
+    assert [*found, days(patient, 1)] == ["suspended", "good"]
+
+
+def test_a_rate_over_fewer_than_30_orders_moves_no_standing(patient: World) -> None:
+    shop_of(patient, 29, 5)
+    assert (days(patient, 1), performance.notices(patient).rows) == ("good", [])
+
+
+def test_a_rate_over_30_orders_does(patient: World) -> None:
+    shop_of(patient, 30, 1)
+    assert days(patient, 1) == "suspended"
+
+
+# -- told both ways
+
+
+def test_each_limit_is_told_when_it_is_crossed_and_when_it_is_mended(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    shop.wait(patient, 2 * DAY)
+    shop_of(patient, 51, 0)
+    shop.wait(patient, DAY)
+    assert told(patient, "limit") == [(NAME, True), (NAME, False)]
+    assert told(patient, "standing") == [("at-risk", True), ("good", False)]
+
+
+def test_a_notice_says_what_is_so_with_its_numbers(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    shop.wait(patient, DAY)
+    changed, crossed = performance.notices(patient).rows
+    assert crossed.text == f"{NAME} is outside its limit of 1 %: it is 2.00 %."
+    assert changed.text == f"The account was good and is at-risk: outside the limit: {NAME}."
+
+
+def test_a_response_rate_below_its_target_is_outside_its_limit(patient: World) -> None:
+    for _ in range(30):
+        quarrels.write(patient, shipped(patient))
+    shop.wait(patient, DAY)
+    text = performance.notices(patient).rows[1].text
+    assert text == "response-time (30 days) is outside its limit of 90 %: it is 0.00 %."
+
+
+def test_a_rate_that_no_longer_has_orders_enough_is_not_told_to_be_good(patient: World) -> None:
+    shop_of(patient, 30, 1)
+    shop.wait(patient, 30 * DAY)
+    charge_back(patient, shipped(patient))
+    shop.wait(patient, 31 * DAY)
+    mended = [row.text for row in performance.notices(patient).rows if row.kind == "limit" and not row.breached]
+    assert mended == [f"{NAME} is 100.00 %, of 1 alone; it counts from 30 on."]
+
+
+def test_notices_come_page_by_page_the_last_one_first(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    shop.wait(patient, DAY)
+    first = performance.notices(patient, limit=1)
+    second = performance.notices(patient, limit=1, cursor=first.next_cursor)
+    assert [first.rows[0].kind, second.rows[0].kind, second.next_cursor] == ["standing", "limit", None]
+
+
+def test_the_standing_is_told_with_its_reasons(patient: World) -> None:
+    shop_of(patient, 50, 2)
+    shop.wait(patient, DAY)
+    found = standing.state(patient)
+    assert (found.standing, found.since, found.breaches) == ("suspended", patient.now, {NAME: patient.now})
+    assert found.because == f"The account was good and is suspended: {NAME} is 4.00 %."
+    assert found.stop == ("AccountSuspended", patient.now + DAY)
+
+
+# -- what it stops
+
+
+def test_the_transfer_of_a_suspended_account_is_held_and_tried_again_each_day(patient: World) -> None:
+    shop_of(patient, 50, 2)
+    shop.wait(patient, 17 * DAY)
+    held = patient.facts(limit=-1, kinds=("TransferHeld", "TransferMade"))
+    assert {row.kind for row in held} == {TransferHeld.__name__} and len(held) > 1
+    assert patient.check() == []
+
+
+def test_the_transfer_is_made_once_the_account_is_back(patient: World) -> None:
+    shop_of(patient, 50, 2)
+    shop.wait(patient, 17 * DAY)
+    shop_of(patient, 151, 0)
+    shop.wait(patient, 2 * DAY)
+    kinds = [row.kind for row in patient.facts(limit=-1, kinds=("TransferHeld", "TransferMade"))]
+    assert kinds[-1] == TransferMade.__name__ and patient.check() == []
+
+
+def test_an_account_at_risk_is_paid(patient: World) -> None:
+    shop_of(patient, 50, 1)
+    shop.wait(patient, 17 * DAY)
+    assert settlements.settlement_of(patient, 1).transfer_minor and patient.check() == []
+
+
+def test_a_question_answered_in_time_moves_nothing(patient: World) -> None:
+    for _ in range(30):
+        order_id = shipped(patient)
+        quarrels.write(patient, order_id)
+    for thread in range(1, 31):
+        patient.do(messages.reply, by="seller", thread=thread, text="It left.")
+    shop.wait(patient, DAY + HOUR)
+    assert standing.standing(patient) == "good"
