@@ -21,6 +21,7 @@ from sandbox.api.doors import BODY_BYTES_AT_MOST, read_to_the_end, too_large
 from sandbox.api.native import answers
 from sandbox.api.native.account import doors as account_doors
 from sandbox.api.native.messages import doors as message_doors
+from sandbox.api.native.money import doors as money_doors
 from sandbox.api.native.orders import doors as order_doors
 from sandbox.api.problems import Problem, problem, problem_of
 from sandbox.central.guide import Refused
@@ -70,7 +71,7 @@ def create_app(operated: Operated) -> Flask:
     app.extensions["operated"] = operated
     app.extensions["desk"] = Desk(operated.folder)
 
-    for doors in (order_doors, message_doors, account_doors, control_doors):
+    for doors in (order_doors, message_doors, money_doors, account_doors, control_doors):
         app.register_api(doors)
     _document(app)
     _mend(app)

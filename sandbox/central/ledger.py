@@ -81,6 +81,7 @@ def transactions(
     order_id: str | None = None,
     settlement: int | None = None,
     kinds: tuple[str, ...] = (),
+    line: str | None = None,
     since: int | None = None,
     before: int | None = None,
     cursor: str | None = None,
@@ -99,7 +100,8 @@ def transactions(
         end = min(end, _first_at(world, before))
     if cursor is not None:
         end = min(end, opened(cursor))
-    of_kinds = _checked_kinds(kinds)
+    kinds = _checked_kinds(kinds, line)
+    of_kinds = f"and e.kind in ({', '.join('?' * len(kinds))})" if kinds or line else ""
     sql = f"select e.* from {_entries(order_id)} {of_kinds} order by e.entry desc limit ?"
     number = () if order_id is None else (world.order(order_id).number,)
     rows = world.rows(sql, (*number, first, end, *kinds, limit + 1))
@@ -114,11 +116,14 @@ def _entries(order_id: str | None) -> str:
     return f"facts f cross join entries e on {mine} where f.order_number = ? and e.entry >= ? and e.entry < ?"
 
 
-def _checked_kinds(kinds: tuple[str, ...]) -> str:
+def _checked_kinds(kinds: tuple[str, ...], line: str | None) -> tuple[str, ...]:
+    """Known kinds, of those that make the line."""
     for kind in kinds:
         if kind not in KINDS:
             raise Refused("UnknownKind", f"There is no kind of entry {kind[:40]!r}. There are: {', '.join(KINDS)}.")
-    return f"and e.kind in ({', '.join('?' * len(kinds))})" if kinds else ""
+    if line is None:
+        return kinds
+    return tuple(kind for kind in LINES[line] if not kinds or kind in kinds)
 
 
 _SETTLEMENT_OF = "select settlement from settlements where last_entry >= ? order by settlement limit 1"
@@ -164,12 +169,12 @@ def opened(cursor: str) -> int:
     return int(cursor)
 
 
-def count_of(world: World, settlement: int, line: str) -> int:
-    """How many entries are behind a line of a settlement."""
+def behind(world: World, settlement: int, line: str, limit: int) -> tuple[int, Page[Transaction]]:
+    """How many entries are behind a line of a settlement, and the first page of them."""
     kinds = tuple(LINES[line])
     sql = f"select count(*) from entries where entry >= ? and entry < ? and kind in ({', '.join('?' * len(kinds))})"
     (count,) = world.row(sql, (*_of_settlement(world, settlement), *kinds))
-    return int(count)
+    return int(count), transactions(world, settlement=settlement, line=line, limit=limit)
 
 
 def entries_of_fact(world: World, fact: int) -> list[Entry]:

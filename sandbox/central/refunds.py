@@ -47,6 +47,18 @@ class Left(NamedTuple):
     shipping_minor: int
 
 
+class Given(NamedTuple):
+    """An order's refunds, the first one first, and what is left."""
+
+    order_id: str
+    item_ids: dict[int, str]
+    """By line."""
+    refunds: list[Refund]
+    left: Left
+    left_minor: int
+    """Of the whole order: a claim or chargeback takes of no line."""
+
+
 @rule(chapter=10, says="A refund is posted through Seller Central, with a reason, and never exceeds what was paid.")
 def refund(
     world: World,
@@ -161,6 +173,13 @@ def left_of(world: World, order: Order) -> Left:
         for line, amount in decode(earlier.items).items():
             items[int(line)] -= amount
     return Left(items, shipping)
+
+
+def given(world: World, order_id: str, view: str = PRODUCTION) -> Given:
+    """What was given back for an order, and what can be."""
+    order = in_view(world, order_id, view)
+    item_ids = {item.line: item.item_id for item, _ in items_of(world, order)}
+    return Given(order_id, item_ids, refunds_of(world, order), left_of(world, order), left_minor(order))
 
 
 def refunds_of(world: World, order: Order) -> list[Refund]:

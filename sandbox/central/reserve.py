@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sandbox.central import holds, standing
-from sandbox.central.days import DAY, start_of_day
+from sandbox.central.days import DAY, rfc3339, start_of_day
 from sandbox.central.guide import Refused, rule
 from sandbox.central.holds import Held, Hold, by_order
+from sandbox.central.ledger import check_span, opened
 from sandbox.central.payments import share_minor
+from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
 
 DAYS_AT_MOST = 400
 """Of one history."""
+_USUAL_DAYS = 30
 
 
 class Reserve(NamedTuple):
@@ -68,10 +71,45 @@ def hold_of(world: World, reason: str) -> Hold:
 
 def by_day(world: World, since: int, until: int) -> Iterator[Reserve]:
     """The reserve at the end of each of the shop's days from the one that holds `since` on; the last as of `until`."""
+    assert until <= world.now
     day = start_of_day(since)
     while day <= until:
         day += DAY
         yield reserve(world, min(day - 1, until))
+
+
+def history(world: World, since: int | None = None, until: int | None = None) -> list[Reserve]:
+    """The reserve day by day, 30 days up to now if nothing else is asked for.
+
+    Refused with ImpossibleSpan, SpanTooLong or NotYetKnown.
+    """
+    assert world.account is not None
+    until = world.now if until is None else until
+    since = max(world.account.opened_at, until - _USUAL_DAYS * DAY) if since is None else since
+    check_span(since, until)
+    if until > world.now:
+        raise Refused("NotYetKnown", f"{rfc3339(until)} is still to come; it is {rfc3339(world.now)} in this world.")
+    if until - since > DAYS_AT_MOST * DAY:
+        days = (until - since) // DAY
+        raise Refused("SpanTooLong", f"{days} days are too many for one history; {DAYS_AT_MOST} may be.")
+    return list(by_day(world, max(since, world.account.opened_at), until))
+
+
+def orders_of(hold: Hold, cursor: str | None = None, limit: int = PAGE) -> Page[Held]:
+    """The orders behind a hold, what happened first first; a cursor stays where it is. Refused with UnknownCursor."""
+    behind = (-1, "") if cursor is None else _opened(cursor)
+    orders = sorted((held for held in hold.orders if (held.filed_at, held.order_id) > behind), key=_place)
+    more = len(orders) > limit
+    return Page(orders[:limit], "{}.{}".format(*_place(orders[limit - 1])) if more else None)
+
+
+def _place(held: Held) -> tuple[int, str]:
+    return held.filed_at, held.order_id
+
+
+def _opened(cursor: str) -> tuple[int, str]:
+    filed_at, _, order_id = cursor.partition(".")
+    return opened(filed_at), order_id
 
 
 # -- the guide's five reasons
