@@ -58,16 +58,18 @@ def latest(orders: list[Held], amount_minor: int) -> list[Held]:
 
 # -- what was paid
 
-_FIRST = """
-    select ifnull(min(number), 0) from (
-        select number from orders indexed by orders_confirmed where confirmed_at > :since union all
-        select order_number from packages indexed by packages_later where package > 1 and confirmed_at > :since)"""
-"""Orders are walked by number, twice as fast as by their moments, from the first that can matter."""
+_BETWEEN = """
+    select ifnull(min(number), 0), ifnull(max(number), 0) from (
+        select number from orders indexed by orders_confirmed
+        where confirmed_at > :since and confirmed_at <= :at union all
+        select order_number from packages indexed by packages_later
+        where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
+"""Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
 _PACKAGES = """
     select o.order_id, p.paid_minor, p.confirmed_at, p.delivered_at, o.number,
         o.refunding_minor + o.refunded_minor + o.reversed_minor
     from packages p cross join orders o on o.number = p.order_number
-    where p.order_number >= :first and p.confirmed_at > :since and p.confirmed_at <= :at and p.paid_minor > 0"""
+    where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at and p.paid_minor > 0"""
 _NOT_DELIVERED = f"{_PACKAGES} and (p.delivered_at is null or p.delivered_at > :delivered_since)"
 
 
@@ -89,7 +91,7 @@ def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[H
 
 def _paid(world: World, at: int, sql: str, asked: dict[str, int], free_at: Any) -> list[Held]:
     asked["at"] = at
-    (asked["first"],) = world.row(_FIRST, asked)
+    asked["first"], asked["last"] = world.row(_BETWEEN, {"since": asked["since"], "at": at})
     orders = []
     for _, rows in groupby(world.rows(sql, asked), itemgetter(0)):
         (order_id, amount, filed_at, delivered_at, number, back), *more = rows

@@ -100,7 +100,9 @@ def toured(operator: Client) -> Shop:
     shop.cancel(shop.unshipped())
     order_id = shop.several()
     shop.ship(order_id, items={shop.order(order_id)["items"][0]["item_id"]: 1})
-    shop.advance("40d")
+    shop.seller.post(f"/v1/orders/{order_id}/refunds", {"reason": "Other", "shipping_minor": 100})
+    shop.advance("39d")
+    shop.ship(shop.unshipped())
     return shop
 
 
@@ -112,7 +114,12 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
     control += ["/sandbox/health", "/sandbox/version"]
-    names |= {"order_id": shop.orders(status="Shipped")[0]["order_id"]}
+    names |= {"order_id": shop.orders(status="Shipped")[0]["order_id"], "refund": 1, "settlement": 2}
+    names |= {"reason": shop.seller.get("/v1/reserve").json["holds"][0]["reason"]}
+    names |= {"order_id": shop.pages("/v1/transactions", kind="Refund")[0]["order_id"]}
+    native += ["/v1/orders/{order_id}/refunds", "/v1/orders/{order_id}/refunds/{refund}", "/v1/balance"]
+    native += ["/v1/settlements", "/v1/settlements/{settlement}", "/v1/transactions", "/v1/reserve"]
+    native += ["/v1/reserve/{reason}", "/v1/reserve/history", "/v1/ledger/accounts", "/v1/ledger/trial-balance"]
     found = [(path, path.format(**names), shop.seller) for path in native]
     found += [(path, path.format(**names), shop.operator) for path in control]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
@@ -148,6 +155,8 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/v1/orders/{order_id}/messages", {"subject": "Other", "text": "x"}, "201"),
     ("post", "/v1/threads/{thread}/replies", {"text": "x"}, "201"),
     ("post", "/v1/orders/{order_id}/shipments", {"carrier": "DTDC"}, "201"),
+    ("post", "/v1/orders/{sold}/refunds", {"reason": "Other", "shipping_minor": 1}, "201"),
+    ("post", "/v1/orders/{sold}/refunds/{refund}/cancellation", None, "200"),
     ("put", "/v1/settings", {"notification_addresses": ["a@shop.example.invalid"]}, "200"),
     ("post", "/sandbox/worlds/{name}/freeze", None, "200"),
     ("post", "/sandbox/worlds/{name}/rate", {"rate": 0}, "200"),
@@ -162,9 +171,13 @@ def test_every_act_answers_as_documented(
 ) -> None:
     thread = inbox.seller.get("/v1/threads").json["threads"][0]["thread"]
     names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox"}
+    names["sold"] = inbox.ids("Shipped")[0]
+    refunds = f"/v1/orders/{names['sold']}/refunds"
+    names["refund"] = inbox.seller.post(refunds, {"reason": "Other", "shipping_minor": 1}).json["refund"]
     client = inbox.seller if path.startswith("/v1") else inbox.operator
     answer = client.ask(method.upper(), path.format(**names), body)
-    assert (str(answer.status), told_wrong(document, method, path, status, answer.json)) == (status, [])
+    told = path.replace("{sold}", "{order_id}")
+    assert (str(answer.status), told_wrong(document, method, told, status, answer.json)) == (status, [])
 
 
 @pytest.mark.parametrize("path", ["/v1/orders/x", "/v1/orders?limit=x", "/v1/nothing", "/v1/threads/9?view=sandbox"])
