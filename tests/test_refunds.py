@@ -9,7 +9,7 @@ from msgspec.json import decode
 
 from sandbox.central import claims, ledger, orders, refunds
 from sandbox.central.days import DAY, HOUR, MINUTE
-from sandbox.central.facts import RefundPosted
+from sandbox.central.facts import RefundPosted, decoded
 from sandbox.central.payments import left_minor
 from sandbox.central.records import Refund
 from sandbox.central.world import World
@@ -357,6 +357,13 @@ def test_a_refund_and_a_claim_together_never_give_back_more_than_was_paid(quiet:
 
 
 def test_a_refund_says_when_it_is_posted_what_it_gave(quiet: World, order: str) -> None:
-    number = till.refund(quiet, order, shipping_minor=900)
-    (fact,) = quiet.do(refunds.finish, by="amazon", refund=number)
-    assert isinstance(fact, RefundPosted) and fact.amount_minor == 900
+    till.refund(quiet, order, shipping_minor=900)
+    shop.wait(quiet, 2 * HOUR)
+    (row,) = quiet.facts(kinds=("RefundPosted",))
+    fact = decoded(row.kind, row.body)
+    assert isinstance(fact, RefundPosted) and (fact.amount_minor, row.rule) == (900, "refunds.finish")
+
+
+def test_the_deadline_of_a_refund_does_nothing_before_its_time(quiet: World, order: str) -> None:
+    number = till.refund(quiet, order)
+    assert quiet.do(refunds.finish, by="amazon", refund=number) == []

@@ -1,9 +1,8 @@
 """Holds: what money may be held for, order by order, as it is now or was at a moment gone by (chapter 6)."""
 
 from collections.abc import Iterable
-from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.central.days import DAY, HOUR, start_of_day
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
@@ -66,46 +65,53 @@ _BETWEEN = """
         where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
 """Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
 _PACKAGES = """
-    select o.order_id, p.paid_minor, p.confirmed_at, p.delivered_at, o.number,
+    select o.order_id, p.paid_minor, p.confirmed_at, {free_at}, o.number,
         o.refunding_minor + o.refunded_minor + o.reversed_minor
     from packages p cross join orders o on o.number = p.order_number
-    where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at and p.paid_minor > 0"""
-_NOT_DELIVERED = f"{_PACKAGES} and (p.delivered_at is null or p.delivered_at > :delivered_since)"
+    where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at
+        and p.paid_minor > 0"""
+_DISPATCHED = _PACKAGES.format(free_at="p.confirmed_at + :span")
+_NOT_DELIVERED = f"""{_PACKAGES.format(free_at="iif(p.delivered_at <= :at, p.delivered_at + :span, null)")}
+        and (p.delivered_at is null or p.delivered_at > :at - :span)"""
 
 
 def dispatched(world: World, at: int, days: int) -> list[Held]:
     """What the packages of the last days brought, order by order, less what the buyer has back."""
-    span = days * DAY
-    return _paid(world, at, _PACKAGES, {"since": at - span}, lambda confirmed_at, _: confirmed_at + span)
+    return _paid(world, _DISPATCHED, at, since=at - days * DAY, span=days * DAY)
 
 
 def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[Held]:
     """What those packages brought that were not delivered so many days ago, confirmed no longer ago than that."""
-
-    def free_at(_: int, delivered_at: int | None) -> int | None:
-        return None if delivered_at is None or delivered_at > at else delivered_at + days * DAY
-
-    asked = {"since": at - at_most_days * DAY, "delivered_since": at - days * DAY}
-    return _paid(world, at, _NOT_DELIVERED, asked, free_at)
+    return _paid(world, _NOT_DELIVERED, at, since=at - at_most_days * DAY, span=days * DAY)
 
 
-def _paid(world: World, at: int, sql: str, asked: dict[str, int], free_at: Any) -> list[Held]:
-    asked["at"] = at
-    asked["first"], asked["last"] = world.row(_BETWEEN, {"since": asked["since"], "at": at})
-    orders = []
-    for _, rows in groupby(world.rows(sql, asked), itemgetter(0)):
-        (order_id, amount, filed_at, delivered_at, number, back), *more = rows
-        ends = free_at(filed_at, delivered_at)
-        for _, paid, confirmed_at, delivered_at, _, _ in more:
-            amount += paid
-            end = free_at(confirmed_at, delivered_at)
-            ends = None if end is None or ends is None else max(ends, end)
+def _paid(world: World, sql: str, at: int, *, since: int, span: int) -> list[Held]:
+    first, last = world.row(_BETWEEN, {"since": since, "at": at})
+    rows = world.rows(sql, {"first": first, "last": last, "since": since, "at": at, "span": span})
+    found: list[Held] = []
+    given: dict[int, int] = {}
+    before = 0
+    for order_id, paid, confirmed_at, free_at, number, back in rows:
+        if number == before:
+            found[-1] = _with_package(found[-1], paid, free_at)
+            continue
+        before = number
         if back:
-            amount = min(amount, left_at(world, number, at))
-        if amount > 0:
-            orders.append(Held(order_id, amount, filed_at, ends))
-    orders.sort(key=itemgetter(2))
-    return orders
+            given[len(found)] = number
+        found.append(Held(order_id, paid, confirmed_at, free_at))
+    for place, number in given.items():
+        amount = min(found[place].amount_minor, left_at(world, number, at))
+        found[place] = found[place]._replace(amount_minor=amount)
+    if given:
+        found = [held for held in found if held.amount_minor > 0]
+    found.sort(key=itemgetter(2))
+    return found
+
+
+def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
+    """The order with a further package: it is held until the last of them is free."""
+    ends = None if held.free_at is None or free_at is None else max(held.free_at, free_at)
+    return held._replace(amount_minor=held.amount_minor + paid_minor, free_at=ends)
 
 
 _DECIDED_AT = """

@@ -222,7 +222,7 @@ _COUNTED = """
 def finish(world: World, at: int, refund: int) -> Iterator[Fact]:
     """The deadline of a refund. A claim whose whole amount was refunded meanwhile ends with it."""
     found = Refund._make(world.row("select * from refunds where refund = ?", (refund,)))
-    if found.state != "pending":
+    if found.state != "pending" or at < found.final_at:
         return
     order = world.order(found.order_id)
     fee = fee_returned_minor(world.policy, order, found.amount_minor)

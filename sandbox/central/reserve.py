@@ -12,8 +12,8 @@ from sandbox.central.payments import share_minor
 from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
 
-DAYS_AT_MOST = 400
-"""Of one history."""
+DAYS_AT_MOST = 100
+"""Of one history: each costs as much as the reserve of now."""
 _USUAL_DAYS = 30
 
 
