@@ -354,6 +354,15 @@ def test_the_reserve_of_a_moment_gone_by_is_what_it_was(quiet: World) -> None:
     assert [reserve(quiet, found.at).amount_minor for found in seen] == [found.amount_minor for found in seen]
 
 
+def test_a_refund_called_off_later_was_pending_then(quiet: World) -> None:
+    order_id = confirmed(quiet)
+    number = till.refund(quiet, order_id, shipping_minor=900)
+    pending_at = quiet.now
+    shop.wait(quiet, HOUR)
+    quiet.do(refunds.call_off, by="seller", order_id=order_id, refund=number)
+    assert (reserve(quiet, pending_at).amount_minor, reserve(quiet).amount_minor) == (PAID - 900, PAID)
+
+
 def test_the_history_tells_the_end_of_each_day(quiet: World) -> None:
     confirmed(quiet)
     opened = quiet.now

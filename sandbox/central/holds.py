@@ -85,9 +85,15 @@ def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[H
     return _paid(world, _NOT_DELIVERED, at, since=at - at_most_days * DAY, span=days * DAY)
 
 
+_CALLED_OFF_SINCE = """
+    select order_number from refunds where state = 'called-off' and requested_at <= ? and final_at > ?"""
+"""Refunds that were pending at a moment gone by, and of which the orders say nothing any more."""
+
+
 def _paid(world: World, sql: str, at: int, *, since: int, span: int) -> list[Held]:
     first, last = world.row(_BETWEEN, {"since": since, "at": at})
     rows = world.rows(sql, {"first": first, "last": last, "since": since, "at": at, "span": span})
+    called_off = {number for (number,) in world.rows(_CALLED_OFF_SINCE, (at, at))}
     found: list[Held] = []
     given: dict[int, int] = {}
     before = 0
@@ -96,7 +102,7 @@ def _paid(world: World, sql: str, at: int, *, since: int, span: int) -> list[Hel
             found[-1] = _with_package(found[-1], paid, free_at)
             continue
         before = number
-        if back:
+        if back or number in called_off:
             given[len(found)] = number
         found.append(Held(order_id, paid, confirmed_at, free_at))
     for place, number in given.items():
