@@ -1,4 +1,4 @@
-"""What a large account answers: its rates and its searches, over 100,000 orders of a month."""
+"""What a large account answers: its rates, its searches and its money, over 100,000 orders of a month."""
 
 import tempfile
 import time
@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.figures import Figure, told
-from sandbox.central import health, search
+from sandbox.central import health, reserve, search, settlements
+from sandbox.central.policy import with_changes
 from sandbox.central.world import World
 from sandbox.sim import scenario, worlds
 
@@ -25,11 +26,25 @@ def measure() -> list[Figure]:
             "orders by a word of the title": lambda world: search.orders(world, words="kettle"),
             "orders by a buyer's name": lambda world: search.orders(world, words="sharma"),
             "messages that wait": lambda world: search.messages(world, waiting=True),
+            "the settlement period": settlements.open_period,
+            "the check of the books": World.check,
         }
+        questions |= {f"the reserve, {pack}": _reserved(pack) for pack in reserve.PACKS}
         return [
             told(Figure(f"{name}, 100,000 orders", _cost(world, ask), 100, "ms", False))
             for name, ask in questions.items()
         ]
+
+
+def _reserved(pack: str) -> Callable[[World], object]:
+    """The reserve, worked out by another pack."""
+    changes = {"reserve_pack": pack, "tier_2_after_days": 0, "tier_2_after_orders": 0}
+
+    def asked(world: World) -> object:
+        world.policy = with_changes(world.policy, changes)
+        return reserve.reserve(world)
+
+    return asked
 
 
 def _cost(world: World, ask: Callable[[World], object]) -> float:

@@ -23,6 +23,7 @@ from sandbox.api.native.account import doors as account_doors
 from sandbox.api.native.cases import doors as case_doors
 from sandbox.api.native.disputes import doors as dispute_doors
 from sandbox.api.native.messages import doors as message_doors
+from sandbox.api.native.money import doors as money_doors
 from sandbox.api.native.orders import doors as order_doors
 from sandbox.api.native.settings import doors as setting_doors
 from sandbox.api.problems import Problem, problem, problem_of
@@ -76,6 +77,7 @@ def create_app(operated: Operated) -> Flask:
     for doors in (
         order_doors,
         message_doors,
+        money_doors,
         dispute_doors,
         account_doors,
         setting_doors,

@@ -50,9 +50,8 @@ class Rate(NamedTuple):
 def rates(world: World) -> list[Rate]:
     """All rates of the account as they stand now; the scored readings first in each kind."""
     policy = world.policy
-    *found, replies = scored_rates(world)
-    found += other_order_defects(world)
-    found.append(replies)
+    *others, _, replies = scored_rates(world)
+    found = [*others, *order_defects(world), replies]
     if policy.reply_within_lenient_hours != policy.reply_within_hours:
         found.append(response_time(world, policy.reply_within_lenient_hours, scored=False))
     return found
@@ -174,11 +173,12 @@ _DEFECTIVE = """
     order by placed_at desc limit :most"""
 
 
-def other_order_defects(world: World) -> list[Rate]:
-    """The order defect rate in the three readings that are shown beside the scored one."""
+def order_defects(world: World) -> list[Rate]:
+    """The order defect rate in all four readings, the scored one first."""
     chargebacks, all_claims = world.policy.chargeback_is_defect, world.policy.withdrawn_or_denied_claim_is_defect
-    readings = ((not chargebacks, all_claims), (chargebacks, not all_claims), (not chargebacks, not all_claims))
-    return [order_defect(world, *reading, scored=False) for reading in readings]
+    readings = [(chargebacks, all_claims), (not chargebacks, all_claims)]
+    readings += [(chargebacks, not all_claims), (not chargebacks, not all_claims)]
+    return [order_defect(world, *reading, scored=place == 0) for place, reading in enumerate(readings)]
 
 
 @rule(

@@ -55,14 +55,19 @@ def left_minor(order: Order) -> int:
     return order.paid_minor - order.refunding_minor - order.refunded_minor - order.reversed_minor
 
 
+def check_currency(world: World, currency: str | None) -> None:
+    """Refused with WrongCurrency for any but the account's; None is the account's."""
+    if currency is not None and currency != world.currency:
+        raise Refused("WrongCurrency", f"The amount is in {currency[:10]!r}; this account has {world.currency} alone.")
+
+
 def checked_minor(world: World, amount: float, currency: str | None) -> int:
     """An amount as somebody sent it, in minor units of the account's currency.
 
     Refused with WrongCurrency, FractionOfMinorUnit or AmountNotPositive.
     """
-    if currency is not None and currency != world.currency:
-        raise Refused("WrongCurrency", f"The amount is in {currency[:10]}; this account has {world.currency} alone.")
-    if amount != int(amount):
+    check_currency(world, currency)
+    if amount % 1:  # of no number at all it is no number, which is not 0 either
         raise Refused(
             "FractionOfMinorUnit",
             f"{amount} has a fraction of a minor unit. Amounts are whole: 84900 is {world.currency} 849.00.",

@@ -9,7 +9,7 @@ from sandbox.central.days import LAST_MOMENT, MINUTE, rfc3339
 from sandbox.central.facts import DisputeDecided, Fact, RefundCalledOff, RefundPosted, RefundRequested
 from sandbox.central.guide import Due, Refused, rule
 from sandbox.central.orders import in_view, items_of, packages_of, shipped
-from sandbox.central.payments import checked_minor, fee_returned_minor, left_minor
+from sandbox.central.payments import check_currency, checked_minor, fee_returned_minor, left_minor
 from sandbox.central.records import CANCELED, PRODUCTION, Order, Refund
 from sandbox.central.world import World
 
@@ -47,6 +47,18 @@ class Left(NamedTuple):
     shipping_minor: int
 
 
+class Given(NamedTuple):
+    """An order's refunds, the first one first, and what is left."""
+
+    order_id: str
+    item_ids: dict[int, str]
+    """By line."""
+    refunds: list[Refund]
+    left: Left
+    left_minor: int
+    """Of the whole order: a claim or chargeback takes of no line."""
+
+
 @rule(chapter=10, says="A refund is posted through Seller Central, with a reason, and never exceeds what was paid.")
 def refund(
     world: World,
@@ -63,9 +75,10 @@ def refund(
     """Give back some of the money of some items (minor units by item id) and of the shipping, or all that is left."""
     order = in_view(world, order_id, view)
     _check_words(reason, memo, note)
+    check_currency(world, currency)
     _check_paid(order)
     left = left_of(world, order)
-    lines, shipping = _asked(world, order, left, items, shipping_minor, currency)
+    lines, shipping = _asked(world, order, left, items, shipping_minor)
     number = world.clock.refunds + 1
     final_at = min(at + world.policy.refund_cancellable_minutes * MINUTE, LAST_MOMENT)
     yield RefundRequested(at, order_id, number, reason, final_at, lines, shipping, memo, note)
@@ -108,7 +121,6 @@ def _asked(
     left: Left,
     items: Mapping[str, float] | None,
     shipping: float | None,
-    currency: str | None,
 ) -> tuple[dict[int, int], int]:
     """Money by line and for the shipping, checked against what is left."""
     if items is None and shipping is None:
@@ -119,9 +131,9 @@ def _asked(
         if item_id not in lines:
             names = ", ".join(lines)
             raise Refused("UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {names}.")
-        asked[lines[item_id]] = checked_minor(world, amount, currency)
+        asked[lines[item_id]] = checked_minor(world, amount, None)
         _check_left(order, f"item {item_id}", asked[lines[item_id]], left.items[lines[item_id]])
-    for_shipping = checked_minor(world, shipping, currency) if shipping else 0
+    for_shipping = checked_minor(world, shipping, None) if shipping else 0
     _check_left(order, "the shipping", for_shipping, left.shipping_minor)
     if not asked and not for_shipping:
         raise Refused("NothingAsked", "The refund names no money. Name items or shipping, or leave both out for all.")
@@ -130,10 +142,10 @@ def _asked(
 
 
 def _check_left(order: Order, what: str, amount: int, left: int) -> None:
-    if amount <= left:
-        return
-    code = "AlreadyReimbursed" if order.reversed_minor and not left_minor(order) else "MoreThanLeft"
-    raise Refused(code, f"{amount} minor units are more than is left of {what} of order {order.order_id}: {left}.")
+    if amount > left:
+        raise Refused(
+            "MoreThanLeft", f"{amount} minor units are more than is left of {what} of order {order.order_id}: {left}."
+        )
 
 
 def _all_left(order: Order, left: Left) -> tuple[dict[int, int], int]:
@@ -161,6 +173,13 @@ def left_of(world: World, order: Order) -> Left:
         for line, amount in decode(earlier.items).items():
             items[int(line)] -= amount
     return Left(items, shipping)
+
+
+def given(world: World, order_id: str, view: str = PRODUCTION) -> Given:
+    """What was given back for an order, and what can be."""
+    order = in_view(world, order_id, view)
+    item_ids = {item.line: item.item_id for item, _ in items_of(world, order)}
+    return Given(order_id, item_ids, refunds_of(world, order), left_of(world, order), left_minor(order))
 
 
 def refunds_of(world: World, order: Order) -> list[Refund]:
@@ -192,7 +211,7 @@ def call_off(world: World, at: int, order_id: str, refund: int, view: str = PROD
 def finish(world: World, at: int, refund: int) -> Iterator[Fact]:
     """The deadline of a refund. A claim whose whole amount was refunded meanwhile ends with it."""
     found = Refund._make(world.row("select * from refunds where refund = ?", (refund,)))
-    if found.state != "pending":
+    if found.state != "pending" or at < found.final_at:
         return
     order = world.order(found.order_id)
     fee = fee_returned_minor(world.policy, order, found.amount_minor)
@@ -202,7 +221,10 @@ def finish(world: World, at: int, refund: int) -> Iterator[Fact]:
 
 
 def _disputes_ended(world: World, at: int, order: Order) -> Iterator[Fact]:
-    sql = "select dispute from disputes where order_number = ? and closed_at is null order by dispute"
+    """An appeal goes on: it is about money that the buyer has already."""
+    sql = """
+        select dispute from disputes where order_number = ? and closed_at is null and appealed_at is null
+        order by dispute"""
     for (dispute,) in world.rows(sql, (order.number,)):
         because = "The seller refunded the whole order."
         yield DisputeDecided(at, order.order_id, dispute, "Refunded", "seller", 0, 0, because)

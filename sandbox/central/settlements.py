@@ -7,8 +7,9 @@ from sandbox.central import reserve, standing
 from sandbox.central.days import DAY, LAST_MOMENT, next_working_day
 from sandbox.central.facts import Fact, SettlementClosed, TransferHeld, TransferMade
 from sandbox.central.guide import Due, Refused, rule
-from sandbox.central.ledger import sums
+from sandbox.central.ledger import LAST_NUMBER, LINES, opened, sums
 from sandbox.central.records import Settlement
+from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
 
 
@@ -32,6 +33,32 @@ class Period(NamedTuple):
         return sum(self[2:])
 
 
+class Balance(NamedTuple):
+    """Where the seller's money is now, in minor units."""
+
+    total_minor: int
+    """All that is the seller's and not at the bank."""
+    reserve_minor: int
+    """What of it is held back now; no more than there is."""
+    available_minor: int
+    """The rest of it; below 0 where the seller owes the platform."""
+    in_transfer_minor: int
+    """What of it the last settlement handed out and the bank has not got yet."""
+    transfer_at: int | None
+    """When that leaves."""
+    period: Period
+
+
+def balance(world: World) -> Balance:
+    """The balance with the period that runs now."""
+    period, last = open_period(world), last_closed(world)
+    total = period.funds_minor
+    held = max(0, min(reserve.reserve(world).amount_minor, total))
+    leaving = max(0, period.opening_minor + period.transferred_minor)
+    transfer_at = last.transfer_at if last and leaving else None
+    return Balance(total, held, total - held, leaving, transfer_at, period)
+
+
 def open_period(world: World) -> Period:
     """The period that runs now."""
     assert world.account is not None
@@ -44,17 +71,6 @@ def open_period(world: World) -> Period:
     opening, reserved = (last.closing_minor, last.reserved_minor) if last else (0, 0)
     number = last.settlement + 1 if last else 1
     return Period(number, since, opening, orders, refunds, claims, chargebacks, fees, transferred, reserved)
-
-
-LINES = {
-    "orders": {"OrderPayment": 1},
-    "refunds": {"Refund": -1},
-    "claims": {"Claim": -1, "Appeal": 1},
-    "chargebacks": {"Chargeback": -1},
-    "fees": {"Fee": -1, "RefundFee": 1, "ClaimFee": 1, "ChargebackFee": 1, "AppealFee": -1},
-    "transferred": {"Transfer": -1},
-}
-"""Which kinds of entry make which line of a settlement, and their sign for the seller."""
 
 
 def last_closed(world: World) -> Settlement | None:
@@ -73,10 +89,21 @@ def settlement_of(world: World, settlement: int) -> Settlement:
     return Settlement._make(row)
 
 
-def settlements(world: World) -> list[Settlement]:
-    """All that were closed, the last one first."""
-    rows = world.rows("select * from settlements order by settlement desc")
-    return [Settlement._make(row) for row in rows]
+def settlements(world: World, cursor: str | None = None, limit: int = PAGE) -> Page[Settlement]:
+    """Those that were closed, the last one first."""
+    before = LAST_NUMBER if cursor is None else opened(cursor)
+    sql = "select * from settlements where settlement < ? order by settlement desc limit ?"
+    rows = [Settlement._make(row) for row in world.rows(sql, (before, limit + 1))]
+    return Page(rows[:limit], str(rows[limit - 1].settlement) if len(rows) > limit else None)
+
+
+def closes_at(world: World) -> int:
+    """When the period that runs now ends."""
+    assert world.account is not None
+    policy, last = world.policy, last_closed(world)
+    if last is None:
+        return min(world.account.opened_at + policy.settlement_first_after_days * DAY, LAST_MOMENT)
+    return min(last.closed_at + max(1, policy.settlement_every_days) * DAY, LAST_MOMENT)
 
 
 def first_close(world: World) -> Due:
@@ -109,22 +136,35 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     )
     if transfer_at is not None:
         yield Due(transfer_at, "settlements.transfer", str(settlement))
-    next_at = at + world.policy.settlement_every_days * DAY
+    next_at = at + max(1, world.policy.settlement_every_days) * DAY
     if next_at <= LAST_MOMENT:
         yield Due(next_at, "settlements.close", str(settlement + 1), caused=False)
 
 
 def _transfer_day(world: World, at: int) -> int:
-    return min(next_working_day(at, world.working_weekdays, world.policy.transfer_after_working_days), LAST_MOMENT)
+    day = next_working_day(at, world.working_weekdays, world.policy.transfer_after_working_days)
+    return min(max(at, day), LAST_MOMENT)
 
 
 @rule(chapter=5, says="A settlement's money leaves for the bank two working days later, unless something holds it.")
 def transfer(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     """The day of a transfer. Money that is held longer than a period goes with the next settlement."""
-    if settlement != world.clock.settlements:
+    found = settlement_of(world, settlement)
+    was_held = at != _transfer_day(world, found.closed_at)
+    if was_held and settlement != world.clock.settlements:
         return
     if hold := standing.transfer_stop(world, at):
         yield TransferHeld(at, settlement, hold.reason, hold.until)
-        yield Due(hold.until, "settlements.transfer", str(settlement))
+        if hold.until > at:
+            yield Due(hold.until, "settlements.transfer", str(settlement))
         return
-    yield TransferMade(at, settlement, settlement_of(world, settlement).closing_minor)
+    if amount := _still_there(world, found):
+        yield TransferMade(at, settlement, amount)
+
+
+def _still_there(world: World, found: Settlement) -> int:
+    """What it closed with, less what older ones handed out since: periods may be shorter than the way to the bank."""
+    period = open_period(world)
+    sql = "select ifnull(sum(transfer_minor), 0) from settlements where settlement < ? and transfer_at > ?"
+    (handed_out,) = world.row(sql, (found.settlement, found.closed_at))
+    return max(0, min(found.closing_minor - int(handed_out), period.opening_minor + period.transferred_minor))

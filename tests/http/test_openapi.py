@@ -103,13 +103,15 @@ def toured(operator: Client, server: Server) -> Shop:
     shop.cancel(shop.unshipped())
     order_id = shop.several()
     shop.ship(order_id, items={shop.order(order_id)["items"][0]["item_id"]: 1})
+    shop.seller.post(f"/v1/orders/{order_id}/refunds", {"reason": "Other", "shipping_minor": 100})
     shop.seller.post("/v1/cases", {"subject": "Orders", "text": "Where is it?", "order_id": order_id})
     shop.seller.post("/v1/metrics/review")
     quarrel = Quarrel(shop, server)
     quarrel.claim()
     quarrel.chargeback()
     quarrel.rated()
-    shop.advance("40d")
+    shop.advance("39d")
+    shop.ship(shop.unshipped())
     shop.seller.post("/v1/cases/1/read")
     return shop
 
@@ -126,8 +128,13 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/claims", "/v1/claims/{claim}", "/v1/chargebacks", "/v1/chargebacks/{chargeback}", "/v1/feedback"]
     native += ["/v1/feedback/summary", "/v1/notices", "/v1/standing"]
     names |= shop.seller.get("/v1/claims").json["claims"][0] | shop.seller.get("/v1/chargebacks").json["chargebacks"][0]
-    names |= {"order_id": shop.orders(status="Shipped")[0]["order_id"]}
     rated = shop.seller.get("/v1/feedback").json["feedback"][0]["order_id"]
+    names |= {"refund": 1, "settlement": 2}
+    names |= {"reason": shop.seller.get("/v1/reserve").json["holds"][0]["reason"]}
+    names |= {"order_id": shop.pages("/v1/transactions", kind="Refund")[0]["order_id"]}
+    native += ["/v1/orders/{order_id}/refunds", "/v1/orders/{order_id}/refunds/{refund}", "/v1/balance"]
+    native += ["/v1/settlements", "/v1/settlements/{settlement}", "/v1/transactions", "/v1/reserve"]
+    native += ["/v1/reserve/{reason}", "/v1/reserve/history", "/v1/ledger/accounts", "/v1/ledger/trial-balance"]
     found = [(path, path.format(**names), shop.seller) for path in native]
     found += [(path, path.format(**names), shop.operator) for path in control]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
@@ -164,6 +171,8 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/v1/orders/{order_id}/messages", {"subject": "Other", "text": "x"}, "201"),
     ("post", "/v1/threads/{thread}/replies", {"text": "x"}, "201"),
     ("post", "/v1/orders/{order_id}/shipments", {"carrier": "DTDC"}, "201"),
+    ("post", "/v1/orders/{sold}/refunds", {"reason": "Other", "shipping_minor": 1}, "201"),
+    ("post", "/v1/orders/{sold}/refunds/{refund}/cancellation", None, "200"),
     ("put", "/v1/settings", {"notification_addresses": ["a@shop.example.invalid"]}, "200"),
     ("put", "/v1/settings/logo", {"logo": "new.png"}, "200"),
     ("put", "/v1/settings/shipping-rates", {"charges_minor": {"Standard": 5_900, "Express": 12_900}}, "200"),
@@ -186,9 +195,13 @@ def test_every_act_answers_as_documented(
 ) -> None:
     thread = inbox.seller.get("/v1/threads").json["threads"][0]["thread"]
     names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox"}
+    names["sold"] = inbox.ids("Shipped")[0]
+    refunds = f"/v1/orders/{names['sold']}/refunds"
+    names["refund"] = inbox.seller.post(refunds, {"reason": "Other", "shipping_minor": 1}).json["refund"]
     client = inbox.seller if path.startswith("/v1") else inbox.operator
     answer = client.ask(method.upper(), path.format(**names), body)
-    assert (str(answer.status), told_wrong(document, method, path, status, answer.json)) == (status, [])
+    told = path.replace("{sold}", "{order_id}")
+    assert (str(answer.status), told_wrong(document, method, told, status, answer.json)) == (status, [])
 
 
 SAID = {"text": "It left in time.", "evidence": [{"kind": "Tracking", "text": "BD-1234"}]}

@@ -1,0 +1,228 @@
+"""Holds: what money may be held for, order by order, as it is now or was at a moment gone by (chapter 6)."""
+
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import NamedTuple
+
+from sandbox.central.days import DAY, HOUR, start_of_day
+from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
+from sandbox.central.records import Defect
+from sandbox.central.world import World
+
+
+class Held(NamedTuple):
+    """One order behind a hold."""
+
+    order_id: str
+    amount_minor: int
+    """0 where a share is held that is not by order: the order is why, and its own money is free."""
+    filed_at: int
+    """When what holds it happened: a confirmation, a claim, a chargeback, something that hurt a rate."""
+    free_at: int | None
+    """None where no day is known yet."""
+
+
+class Hold(NamedTuple):
+    """Money held back for one reason."""
+
+    reason: str
+    says: str
+    """The rule, in words."""
+    amount_minor: int
+    orders: list[Held]
+    free_at: int | None
+    """When the last of it falls free, where that is known."""
+
+
+def by_order(reason: str, says: str, orders: list[Held]) -> Hold | None:
+    """A hold that is the sum of its orders; none of them, none of it."""
+    if not orders:
+        return None
+    ends = [held.free_at for held in orders]
+    free_at = None if None in ends else max(end for end in ends if end is not None)
+    return Hold(reason, says, sum(held.amount_minor for held in orders), orders, free_at)
+
+
+def latest(orders: list[Held], amount_minor: int) -> list[Held]:
+    """The latest of them, as many as make up the amount; of the last one only what is missing. The first one first."""
+    found: list[Held] = []
+    for held in reversed(orders):
+        if amount_minor <= 0:
+            break
+        taken = min(held.amount_minor, amount_minor)
+        amount_minor -= taken
+        found.append(held._replace(amount_minor=taken, free_at=None))
+    return found[::-1]
+
+
+# -- what was paid
+
+_BETWEEN = """
+    select ifnull(min(number), 0), ifnull(max(number), 0) from (
+        select number from orders indexed by orders_confirmed
+        where confirmed_at > :since and confirmed_at <= :at union all
+        select order_number from packages indexed by packages_later
+        where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
+"""Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
+_PACKAGES = """
+    select o.order_id, p.paid_minor, p.confirmed_at, {free_at}, o.number,
+        o.refunding_minor + o.refunded_minor + o.reversed_minor
+    from packages p cross join orders o on o.number = p.order_number
+    where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at
+        and p.paid_minor > 0"""
+_DISPATCHED = _PACKAGES.format(free_at="p.confirmed_at + :span")
+_NOT_DELIVERED = f"""{_PACKAGES.format(free_at="iif(p.delivered_at <= :at, p.delivered_at + :span, null)")}
+        and (p.delivered_at is null or p.delivered_at > :at - :span)"""
+
+
+def dispatched(world: World, at: int, days: int) -> list[Held]:
+    """What the packages of the last days brought, order by order, less what the buyer has back."""
+    return _paid(world, _DISPATCHED, at, since=at - days * DAY, span=days * DAY)
+
+
+def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[Held]:
+    """What those packages brought that were not delivered so many days ago, confirmed no longer ago than that."""
+    return _paid(world, _NOT_DELIVERED, at, since=at - at_most_days * DAY, span=days * DAY)
+
+
+_CALLED_OFF_SINCE = """
+    select order_number from refunds where state = 'called-off' and requested_at <= ? and final_at > ?"""
+"""Refunds that were pending at a moment gone by, and of which the orders say nothing any more."""
+
+
+def _paid(world: World, sql: str, at: int, *, since: int, span: int) -> list[Held]:
+    first, last = world.row(_BETWEEN, {"since": since, "at": at})
+    rows = world.rows(sql, {"first": first, "last": last, "since": since, "at": at, "span": span})
+    called_off = {number for (number,) in world.rows(_CALLED_OFF_SINCE, (at, at))}
+    found: list[Held] = []
+    given: dict[int, int] = {}
+    before = 0
+    for order_id, paid, confirmed_at, free_at, number, back in rows:
+        if number == before:
+            found[-1] = _with_package(found[-1], paid, free_at)
+            continue
+        before = number
+        if back or number in called_off:
+            given[len(found)] = number
+        found.append(Held(order_id, paid, confirmed_at, free_at))
+    for place, number in given.items():
+        amount = min(found[place].amount_minor, left_at(world, number, at))
+        found[place] = found[place]._replace(amount_minor=amount)
+    if given:
+        found = [held for held in found if held.amount_minor > 0]
+    found.sort(key=itemgetter(2))
+    return found
+
+
+def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
+    """The order with a further package: it is held until the last of them is free."""
+    ends = None if held.free_at is None or free_at is None else max(held.free_at, free_at)
+    return held._replace(amount_minor=held.amount_minor + paid_minor, free_at=ends)
+
+
+_DECIDED_AT = """
+    iif(appealed_at is null, closed_at, ifnull((
+        select f.at from facts f where f.order_number = disputes.order_number and f.kind = 'DisputeDecided'
+            and json_extract(f.body, '$.dispute') = disputes.dispute), appealed_at))"""
+"""When a dispute was decided first: an appeal opens it again, with the money gone."""
+_LEFT = f"""
+    select (select ifnull(sum(paid_minor), 0) from packages where order_number = :number and confirmed_at <= :at)
+        - (select ifnull(sum(amount_minor), 0) from refunds
+            where order_number = :number and requested_at <= :at and (state <> 'called-off' or final_at > :at))
+        - (select ifnull(sum(paid_minor), 0) from disputes where order_number = :number and {_DECIDED_AT} <= :at)"""
+
+
+def left_at(world: World, number: int, at: int) -> int:
+    """What an order had brought by then, less what the buyer had back or was about to get."""
+    (amount,) = world.row(_LEFT, {"number": number, "at": at})
+    return int(amount)
+
+
+def sales(world: World, at: int, days: int) -> int:
+    """What was paid on the shop's last so many days, the day that holds `at` among them."""
+    world.post()
+    today = start_of_day(at)
+    sql = "select ifnull(sum(paid_minor), 0) from days where day > ? and day <= ?"
+    (amount,) = world.row(sql, (today - days * DAY, today))
+    return int(amount)
+
+
+# -- what is disputed
+
+_IN_DISPUTE = f"""
+    select order_id, amount_minor, filed_at, order_number, decided_at is null or decided_at > :at
+    from (select *, {_DECIDED_AT} decided_at from disputes where kind = :kind and filed_at <= :at)
+    where (appealed_at is null or appealed_at > :at) and (decided_at is null or decided_at > :at
+        or (appealed_at is null and filed_at > :since and paid_by <> 'seller'))
+    order by filed_at, dispute"""
+
+
+def in_dispute(world: World, at: int, kind: str, days: int) -> list[Held]:
+    """Disputes of a kind that are open, or were filed in the past days and cost the seller nothing so far.
+
+    None holds more than is left of its order.
+    """
+    rows = world.rows(_IN_DISPUTE, {"kind": kind, "at": at, "since": at - days * DAY})
+    found = [
+        Held(order_id, min(amount, left_at(world, number, at)), filed_at, None if is_open else filed_at + days * DAY)
+        for order_id, amount, filed_at, number, is_open in rows
+    ]
+    return [held for held in found if held.amount_minor > 0]
+
+
+# -- what hurts the rates
+
+_LATE = """
+    select order_id, confirmed_at from orders indexed by orders_late
+    where late and view = 'production' and confirmed_at > :since and confirmed_at <= :at
+    order by confirmed_at, number"""
+_CANCELLED = f"""
+    select order_id, cancelled_at from orders indexed by orders_cancelled
+    where cancelled_at is not null and view = 'production' and cancelled_at > :since and cancelled_at <= :at
+        and (cancelled_by = 'seller' and (:asked or cancel_reason <> 'BuyerCanceled')
+            or :auto and cancel_reason = '{NOT_CONFIRMED_IN_TIME}') order by cancelled_at, number"""
+_UNANSWERED = """
+    select o.order_id, min(m.at) from messages m indexed by messages_asked join orders o on o.number = m.order_number
+    where sender = 'buyer' and m.at > :since and m.at <= :at and state <> 'not-needed' and view = 'production'
+        and ifnull(answered_at, :at) - m.at > :longest group by o.number order by min(m.at), o.number"""
+_DEFECTIVE = f"""
+    select o.order_id, min(filed_at) from (
+        select order_number, filed_at from disputes where filed_at > :since and filed_at <= :at
+            and iif(kind = 'chargeback', :mask & {Defect.CHARGEBACK}, :mask & {Defect.CLAIM} or not (
+                ifnull(closed_at, :at + 1) <= :at and outcome in ('Denied', 'Withdrawn', 'AppealGranted')))
+        union all
+        select order_number, left_at from feedback where left_at > :since and left_at <= :at and rating <= 2
+            and not (state in ('removed', 'withdrawn') and state_at <= :at))
+    join orders o on o.number = order_number where o.placed_at > :since and o.view = 'production'
+    group by o.number order by 2, o.number"""
+_HURT = {
+    "late-shipment": _LATE,
+    "cancellation": _CANCELLED,
+    "response-time": _UNANSWERED,
+    "order-defect": _DEFECTIVE,
+}
+
+
+def hurting(world: World, at: int, rate: str, days: int) -> list[Held]:
+    """The orders that hurt a rate over so many days: none of their own money, and how long each of them will."""
+    policy = world.policy
+    claims = Defect.CLAIM if policy.withdrawn_or_denied_claim_is_defect else Defect.STANDING_CLAIM
+    asked = {
+        "at": at,
+        "since": at - days * DAY,
+        "asked": policy.buyer_asked_cancel_counts,
+        "auto": policy.auto_cancel_counts,
+        "longest": policy.reply_within_hours * HOUR,
+        "mask": int(claims | (Defect.CHARGEBACK if policy.chargeback_is_defect else 0)),
+    }
+    sql = _HURT[rate]
+    named = {name: value for name, value in asked.items() if f":{name}" in sql}
+    return [Held(order_id, 0, when, when + days * DAY) for order_id, when in world.rows(sql, named)]
+
+
+def together(lists: Iterable[list[Held]]) -> list[Held]:
+    """Several lists as one, each order once, as what happened last has it."""
+    found: dict[str, Held] = {}
+    for held in sorted((held for some in lists for held in some), key=itemgetter(2)):
+        found[held.order_id] = held
+    return sorted(found.values(), key=itemgetter(2, 0))
