@@ -1,12 +1,13 @@
 """The account's standing: looked at every day, told both ways, and what it stops (chapter 9)."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sandbox.central import messages, performance, settlements, standing
+from sandbox.central import messages, performance, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import TransferHeld, TransferMade
 from sandbox.central.world import World
@@ -140,6 +141,21 @@ def test_a_rate_that_no_longer_has_orders_enough_is_not_told_to_be_good(patient:
     shop.wait(patient, 31 * DAY)
     mended = [row.text for row in performance.notices(patient).rows if row.kind == "limit" and not row.breached]
     assert mended == [f"{NAME} is 100.00 %, of 1 alone; it counts from 30 on."]
+
+
+def test_a_notice_is_sent_to_the_addresses_that_the_seller_chose(patient: World) -> None:
+    addresses = ["ops@shop.example.invalid", "owner@shop.example.invalid"]
+    patient.do(settings.set_notification_addresses, by="seller", addresses=addresses)
+    shop_of(patient, 50, 1)
+    shop.wait(patient, DAY)
+    assert {row.sent_to for row in performance.notices(patient).rows} == {json.dumps(addresses, separators=(",", ":"))}
+
+
+def test_without_a_notification_address_a_notice_is_sent_to_nobody(patient: World) -> None:
+    patient.do(settings.set_notification_addresses, by="seller", addresses=[])
+    shop_of(patient, 50, 1)
+    shop.wait(patient, DAY)
+    assert {row.sent_to for row in performance.notices(patient).rows} == {"[]"}
 
 
 def test_notices_come_page_by_page_the_last_one_first(patient: World) -> None:

@@ -138,6 +138,18 @@ def left_at(world: World, number: int, at: int) -> int:
     return int(amount)
 
 
+_FUNDS = """
+    select ifnull(sum(iif(target in ({sellers}), amount_minor, 0) - iif(source in ({sellers}), amount_minor, 0)), 0)
+    from entries where at <= ?""".format(sellers="'sales', 'refunds', 'claims', 'chargebacks', 'available', 'reserve'")
+
+
+def funds(world: World, at: int) -> int:
+    """All that was the seller's then and not at the bank."""
+    world.post()
+    (amount,) = world.row(_FUNDS, (at,))
+    return int(amount)
+
+
 def sales(world: World, at: int, days: int) -> int:
     """What was paid on the shop's last so many days, the day that holds `at` among them."""
     world.post()

@@ -187,6 +187,17 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     return by_order("Review", says, holds.latest(free, beyond))
 
 
+@rule(chapter=6, says="A change of the bank account is reviewed: for 3 days all that is there is held.")
+def account_change(world: World, at: int, before: list[Hold]) -> Hold | None:
+    """All of the balance that no other reason holds; it is no sum of orders."""
+    changed_at, days = standing.bank_changed_at(world), world.policy.bank_change_hold_days
+    if changed_at is None or not changed_at <= at < changed_at + days * DAY:
+        return None
+    rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
+    says = f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."
+    return Hold("AccountChange", says, max(0, rest), [], changed_at + days * DAY)
+
+
 # -- the other packs
 
 
@@ -292,7 +303,7 @@ def after_delivery(world: World, at: int, before: list[Hold]) -> Hold | None:
 
 
 PACKS: dict[str, tuple[Holding, ...]] = {
-    "guide-2015": (chargebacks, claims, individual_plan, performance, review),
+    "guide-2015": (chargebacks, claims, individual_plan, performance, review, account_change),
     "tier-1": (tier_1,),
     "tier-2": (tier_2,),
     "tier-2-us": (tier_2_us,),

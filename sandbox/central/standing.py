@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from sandbox.central import settings
 from sandbox.central.days import DAY, LAST_MOMENT, after
-from sandbox.central.facts import Fact, LimitCrossed, StandingChanged
+from sandbox.central.facts import BankAccountChanged, Fact, LimitCrossed, StandingChanged
 from sandbox.central.guide import Due, rule
 from sandbox.central.health import Rate, scored_rates
 from sandbox.central.world import World
@@ -61,15 +62,15 @@ def first_review(world: World) -> Due:
 def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
     """The daily look at the scored rates: the seller is notified of each limit that was crossed, both ways."""
     looked_at = scored_rates(world)
-    before = breaches(world)
+    before, sent_to = breaches(world), settings.notification_addresses(world)
     for rate in looked_at:
         breached = counts_as_breached(world, rate)
         if breached != (label(rate) in before):
             says = f"{label(rate)} {_told(world, rate)}"
-            yield LimitCrossed(at, label(rate), breached, rate.percent, rate.limit_percent, says)
+            yield LimitCrossed(at, label(rate), breached, rate.percent, rate.limit_percent, says, sent_to)
     now, because = _standing_by(world, at, looked_at, before)
     if now != (was := standing(world)):
-        yield StandingChanged(at, was, now, because)
+        yield StandingChanged(at, was, now, because, sent_to)
     if at + DAY <= LAST_MOMENT:
         yield Due(at + DAY, "standing.review", str(day + 1), caused=False)
 
@@ -128,6 +129,18 @@ def _is_times_its_limit(rate: Rate, times: float) -> bool:
 
 def transfer_stop(world: World, at: int) -> Stop | None:
     """What keeps money from leaving now, if something does, and when to look again."""
-    if standing(world) == SUSPENDED and at < LAST_MOMENT:  # then there is no later moment to try again
+    if at == LAST_MOMENT:  # then there is no later moment to try again
+        return None
+    if standing(world) == SUSPENDED:
         return Stop("AccountSuspended", after(at, DAY))
-    return None
+    changed_at = bank_changed_at(world)
+    until = after(changed_at or 0, world.policy.bank_change_hold_days * DAY)
+    return Stop("BankAccountChanged", until) if changed_at is not None and at < until else None
+
+
+@rule(chapter=6, says="A new bank account gets nothing for 3 days.")
+def bank_changed_at(world: World) -> int | None:
+    """When the money was last sent another way; the account that the shop began with is no change."""
+    assert world.account is not None
+    changed = settings.standing(world, BankAccountChanged)
+    return changed.at if changed and changed.at > world.account.opened_at else None

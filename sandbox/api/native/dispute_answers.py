@@ -159,6 +159,7 @@ class Notice(Answered):
     breached: bool
     percent: float | None
     text: str
+    sent_to: list[str] = Field(description="The notification addresses at that moment.")
 
 
 class Notices(Answered):

@@ -129,7 +129,10 @@ def _column(column: Ratings) -> Json:
 
 def notices(page: Page[Notice]) -> Json:
     """A page of performance notifications."""
-    rows = [row._asdict() | {"at": rfc3339(row.at), "breached": bool(row.breached)} for row in page.rows]
+    rows = [
+        row._asdict() | {"at": rfc3339(row.at), "breached": bool(row.breached), "sent_to": decode(row.sent_to)}
+        for row in page.rows
+    ]
     return {"notices": rows, "next_cursor": page.next_cursor}
 
 

@@ -131,6 +131,8 @@ class LimitCrossed(Fact, frozen=True):
     limit_percent: float
     says: str
     """In words, for the seller."""
+    sent_to: list[str]
+    """The notification addresses then; without one the notice stands in Seller Central alone."""
 
 
 class StandingChanged(Fact, frozen=True):
@@ -139,3 +141,4 @@ class StandingChanged(Fact, frozen=True):
     before: str
     after: str
     because: str
+    sent_to: list[str]

@@ -152,3 +152,5 @@ class Notice(NamedTuple):
     breached: int
     percent: float | None
     text: str
+    sent_to: str
+    """JSON list of the addresses it was sent to."""

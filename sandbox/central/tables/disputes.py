@@ -157,12 +157,15 @@ def appeal_decided(tables: Tables, fact: facts.AppealDecided, number: int) -> No
 # -- the account's standing
 
 
+_NOTICE = "insert into notices values (?, ?, ?, ?, ?, ?, ?, ?)"
+
+
 def limit_crossed(tables: Tables, fact: facts.LimitCrossed, number: int) -> None:
     row = (tables.clock.facts, fact.at, "limit", fact.rate, fact.breached, fact.percent, fact.says)
-    tables.execute("insert into notices values (?, ?, ?, ?, ?, ?, ?)", row)
+    tables.execute(_NOTICE, (*row, encoded(fact.sent_to).decode()))
 
 
 def standing_changed(tables: Tables, fact: facts.StandingChanged, number: int) -> None:
     text = f"The account was {fact.before} and is {fact.after}: {fact.because}"
     row = (tables.clock.facts, fact.at, "standing", fact.after, fact.after != "good", None, text)
-    tables.execute("insert into notices values (?, ?, ?, ?, ?, ?, ?)", row)
+    tables.execute(_NOTICE, (*row, encoded(fact.sent_to).decode()))

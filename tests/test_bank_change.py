@@ -1,0 +1,80 @@
+"""A new bank account: what is held for three days, and when its first transfer leaves (chapter 6)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.central import reserve, settings, settlements, standing
+from sandbox.central.days import DAY, HOUR
+from sandbox.central.world import World
+from tests import shop, till
+
+
+@pytest.fixture
+def paid(tmp_path: Path) -> Iterator[World]:
+    """A professional shop whose first settlement has closed, with its transfer to come in two working days."""
+    world = till.with_policy(tmp_path, seller_plan="professional")
+    till.sold(world)
+    shop.wait(world, 14 * DAY)
+    yield world
+    world.close()
+
+
+def change(world: World) -> None:
+    account = {"holder": "Kettle and Kin", "bank_code": "ABCD0123456", "number": "998877665544"}
+    world.do(settings.change_bank_account, by="seller", **account)
+
+
+def held(world: World) -> list[tuple[str, int, int | None]]:
+    return [(hold.reason, hold.amount_minor, hold.free_at) for hold in reserve.reserve(world).holds]
+
+
+def test_the_account_that_a_shop_begins_with_is_no_change(quiet: World) -> None:
+    assert standing.bank_changed_at(quiet) is None
+
+
+def test_a_changed_account_holds_the_whole_balance_for_3_days(paid: World) -> None:
+    change(paid)
+    funds = settlements.open_period(paid).funds_minor
+    assert held(paid) == [("AccountChange", funds, paid.now + 3 * DAY)]
+
+
+def test_it_is_held_until_the_last_millisecond_of_the_3_days(paid: World) -> None:
+    change(paid)
+    shop.wait(paid, 3 * DAY - 1)
+    assert [reason for reason, _, _ in held(paid)] == ["AccountChange"]
+
+
+def test_it_falls_free_3_days_after_the_change(paid: World) -> None:
+    change(paid)
+    shop.wait(paid, 3 * DAY)
+    assert held(paid) == []
+
+
+def test_what_another_reason_holds_is_not_held_again(quiet: World) -> None:
+    till.sold(quiet)
+    shop.wait(quiet, HOUR)
+    change(quiet)
+    assert [reason for reason, _, _ in held(quiet)] == ["IndividualPlan"]
+
+
+def test_a_transfer_waits_until_the_new_account_may_have_it(paid: World) -> None:
+    shop.wait(paid, DAY)
+    change(paid)
+    until = paid.now + 3 * DAY
+    shop.wait(paid, 3 * DAY - 1)
+    assert settlements.settlement_of(paid, 1).transfer_minor is None
+    shop.wait(paid, 1)
+    found = settlements.settlement_of(paid, 1)
+    assert (found.transfer_minor, found.transfer_at) == (found.closing_minor, until)
+
+
+def test_no_pack_pays_a_new_account_at_once(tmp_path: Path) -> None:
+    world = till.with_policy(tmp_path, reserve_pack="tier-2-plus")
+    change_at_once = standing.transfer_stop(world, world.now)
+    shop.wait(world, DAY)
+    change(world)
+    stop = standing.transfer_stop(world, world.now)
+    world.close()
+    assert change_at_once is None and stop == ("BankAccountChanged", world.clock.now + 3 * DAY)
