@@ -37,6 +37,8 @@ class ClockRow:
     refunds: int
     settlements: int
     disputes: int
+    checkout_open: int
+    """1 while the shop has a return URL: every order asks."""
 
 
 @dataclass(slots=True)

@@ -45,6 +45,7 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.LimitCrossed: disputes.limit_crossed,
     facts.StandingChanged: disputes.standing_changed,
     **dict.fromkeys(facts.SettingChosen.__subclasses__(), settings.setting_chosen),
+    facts.ReturnUrlSet: settings.return_url_set,
     facts.MetricsReviewed: settings.metrics_reviewed,
     facts.CaseOpened: settings.case_opened,
     facts.CaseAnswered: settings.case_answered,

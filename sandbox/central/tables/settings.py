@@ -10,6 +10,11 @@ def setting_chosen(tables: Tables, fact: facts.SettingChosen, number: int) -> No
     tables.execute("insert or replace into settings values (?, ?, ?)", row)
 
 
+def return_url_set(tables: Tables, fact: facts.ReturnUrlSet, number: int) -> None:
+    setting_chosen(tables, fact, number)
+    tables.clock.checkout_open = int(bool(fact.url))
+
+
 def metrics_reviewed(tables: Tables, fact: facts.MetricsReviewed, number: int) -> None:
     tables.execute("insert into metrics_reviews values (?, ?)", (tables.clock.facts, fact.at))
 
