@@ -22,6 +22,7 @@ from sandbox.api.native import answers
 from sandbox.api.native.account import doors as account_doors
 from sandbox.api.native.messages import doors as message_doors
 from sandbox.api.native.orders import doors as order_doors
+from sandbox.api.native.reports import doors as report_doors
 from sandbox.api.problems import Problem, problem, problem_of
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, trouble_of
@@ -70,7 +71,7 @@ def create_app(operated: Operated) -> Flask:
     app.extensions["operated"] = operated
     app.extensions["desk"] = Desk(operated.folder)
 
-    for doors in (order_doors, message_doors, account_doors, control_doors):
+    for doors in (order_doors, message_doors, account_doors, report_doors, control_doors):
         app.register_api(doors)
     _document(app)
     _mend(app)

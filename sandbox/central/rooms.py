@@ -9,6 +9,7 @@ from sandbox.central import (
     orders,
     payments,
     refunds,
+    reports,
     reserve,
     search,
     settings,
@@ -35,4 +36,5 @@ ROOMS = (
     claims,
     chargebacks,
     settings,
+    reports,
 )

@@ -9,7 +9,7 @@ from sandbox.central import records
 
 APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
-VERSION = 2
+VERSION = 3
 """Of the file's tables, kept in its header as `user_version`."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -29,6 +29,8 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "feedback": (records.Feedback, ("order_number",)),
     "disputes": (records.Dispute, ("dispute",)),
     "notices": (records.Notice, ("notice",)),
+    "reports": (records.Report, ("report",)),
+    "schedules": (records.Schedule, ("schedule",)),
 }
 """The tables that the facts make, with their records and keys: replayed facts give the same rows."""
 
@@ -39,6 +41,7 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "cast": (records.Cast, ("name",)),
     "credentials": (records.Credential, ("key",)),
     "answers": (records.KeptAnswer, ("key",)),
+    "documents": (records.DocumentRow, ("report",)),
 }
 
 INDEXES = {

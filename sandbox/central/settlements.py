@@ -97,7 +97,7 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     funds = period.funds_minor
     reserved = max(0, min(reserve.reserve(world).amount_minor, funds))
     closing = funds - reserved
-    transfer_at = None if closing <= 0 else _transfer_day(world, at)
+    transfer_at = None if closing <= 0 else transfer_day(world, at)
     yield SettlementClosed(
         at,
         settlement,
@@ -107,6 +107,7 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
         closing,
         transfer_at,
     )
+    yield Due(at, "reports.tell_settlement", str(settlement))
     if transfer_at is not None:
         yield Due(transfer_at, "settlements.transfer", str(settlement))
     next_at = at + world.policy.settlement_every_days * DAY
@@ -114,7 +115,8 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
         yield Due(next_at, "settlements.close", str(settlement + 1), caused=False)
 
 
-def _transfer_day(world: World, at: int) -> int:
+def transfer_day(world: World, at: int) -> int:
+    """The day on which the money of a settlement that closes then is to leave."""
     return min(next_working_day(at, world.working_weekdays, world.policy.transfer_after_working_days), LAST_MOMENT)
 
 

@@ -116,6 +116,14 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     found = [(path, path.format(**names), shop.seller) for path in native]
     found += [(path, path.format(**names), shop.operator) for path in control]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
+    found += [
+        ("/v1/reports", "/v1/reports", shop.seller),
+        ("/v1/report-schedules", "/v1/report-schedules", shop.seller),
+    ]
+    report = shop.seller.get("/v1/reports?kind=settlement-v2").json["reports"][0]["report"]
+    found += [("/v1/reports/{report}", f"/v1/reports/{report}", shop.seller)]
+    document = f"/v1/reports/{report}/document"
+    found += [("/v1/reports/{report}/document", f"{document}?format=json", shop.seller)]
     found += [("/v1/orders/{order_id}", f"/v1/orders/{row['order_id']}", shop.seller) for row in [order, *some(shop)]]
     return found
 
@@ -149,6 +157,8 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/v1/threads/{thread}/replies", {"text": "x"}, "201"),
     ("post", "/v1/orders/{order_id}/shipments", {"carrier": "DTDC"}, "201"),
     ("put", "/v1/settings", {"notification_addresses": ["a@shop.example.invalid"]}, "200"),
+    ("post", "/v1/reports", {"kind": "customer-metrics"}, "202"),
+    ("put", "/v1/report-schedules/{kind}", {"every": "1d"}, "200"),
     ("post", "/sandbox/worlds/{name}/freeze", None, "200"),
     ("post", "/sandbox/worlds/{name}/rate", {"rate": 0}, "200"),
     ("put", "/sandbox/worlds/{name}/desks/{desk}", {"played_by": "person"}, "200"),
@@ -161,7 +171,7 @@ def test_every_act_answers_as_documented(
     document: Any, inbox: Shop, method: str, path: str, body: Any, status: str
 ) -> None:
     thread = inbox.seller.get("/v1/threads").json["threads"][0]["thread"]
-    names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox"}
+    names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox", "kind": "all-orders"}
     client = inbox.seller if path.startswith("/v1") else inbox.operator
     answer = client.ask(method.upper(), path.format(**names), body)
     assert (str(answer.status), told_wrong(document, method, path, status, answer.json)) == (status, [])

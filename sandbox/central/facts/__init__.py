@@ -12,6 +12,7 @@ from sandbox.central.facts.disputes import *
 from sandbox.central.facts.messages import *
 from sandbox.central.facts.money import *
 from sandbox.central.facts.orders import *
+from sandbox.central.facts.reports import *
 
 
 def _kinds(base: type[Fact]) -> dict[str, type[Fact]]:

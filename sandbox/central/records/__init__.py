@@ -5,4 +5,5 @@
 
 from sandbox.central.records.money import *
 from sandbox.central.records.orders import *
+from sandbox.central.records.reports import *
 from sandbox.central.records.world import *

@@ -39,6 +39,8 @@ class ClockRow:
     refunds: int
     settlements: int
     disputes: int
+    reports: int
+    schedules: int
 
 
 @dataclass(slots=True)

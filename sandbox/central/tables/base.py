@@ -8,9 +8,9 @@ import apsw
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
-_ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?)"
+_ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)"
 _SOLD = "insert into sales values (?, ?) on conflict (day) do update set paid_minor = paid_minor + excluded.paid_minor"
-Row = tuple[int, int, int | None, str, str, str, int]
+Row = tuple[int, int, int | None, str, str, str, int, int]
 
 
 class Tables:
