@@ -1,7 +1,7 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from operator import attrgetter
 from pathlib import Path
 from time import sleep
@@ -147,7 +147,8 @@ class World:
                 self.execute("pragma synchronous = normal")
                 self.execute("pragma cache_size = -8192")
                 self.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
-                self.rows("pragma wal_checkpoint(truncate)")
+                with suppress(apsw.LockedError):  # Ctrl-C left a query half-way: whoever opens the file moves the log
+                    self.rows("pragma wal_checkpoint(truncate)")
 
     # -- do
 
