@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import rich_click as click
 
 from sandbox import BANNER, __version__
+from sandbox.cli_reports import as_json, export, report
 
 if TYPE_CHECKING:
     from sandbox.central.world import World
@@ -69,7 +70,8 @@ def sandbox(context: click.Context, data: Path | None) -> None:
     context.obj = data or user_data_path("seller-sandbox", appauthor=False)
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+sandbox.add_command(report)
+sandbox.add_command(export)
 
 
 def _shelf(folder: Path) -> "Shelf":

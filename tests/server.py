@@ -151,7 +151,11 @@ class Server:
         """The processes it started, with what the system calls them."""
         pid = self.process.pid
         pids = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        return {child: Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode() for child in pids}
+        found = {}
+        for child in pids:
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may end while it is looked at
+                found[child] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return found
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.central import cases, checklist, messages, orders, settings, shipments
+from sandbox.central import cases, checklist, messages, orders, reports, settings, shipments
 from sandbox.central.checklist import Evidence, Item
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.world import World
@@ -209,6 +209,26 @@ def test_metrics_show_by_the_first_review_of_the_rates(quiet: World) -> None:
     quiet.do(checklist.review_metrics, by="Meera")
     found = shown(quiet, "metrics")
     assert (found.fact, found.by) == (first, "Ravi")
+
+
+# -- payments and reports
+
+
+def test_payments_show_by_the_first_settlement_report_that_was_downloaded(quiet: World) -> None:
+    shop.wait(quiet, 14 * DAY)
+    assert not is_done(quiet, "payments")
+    (found,) = [report for report in reports.reports(quiet).rows if report.kind == "settlement-v2"]
+    quiet.do(reports.download, by="Meera", report=found.report)
+    assert (shown(quiet, "payments").kind, shown(quiet, "payments").by) == ("ReportDownloaded", "Meera")
+
+
+@pytest.mark.parametrize(("kind", "done"), [("customer-metrics", True), ("all-orders", False)])
+def test_reports_show_by_the_first_performance_report_that_was_downloaded(quiet: World, kind: str, done: bool) -> None:
+    shop.place(quiet)
+    quiet.do(reports.request, by="seller", kind=kind)
+    shop.wait(quiet, HOUR)
+    quiet.do(reports.download, by="Meera", report=1)
+    assert is_done(quiet, "reports") == done
 
 
 # -- the whole

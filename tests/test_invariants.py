@@ -16,12 +16,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sandbox.central import cases, checklist, health, messages, orders, reserve, settings, shipments
+from sandbox.central import cases, checklist, health, messages, orders, reports, reserve, settings, shipments
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.facts import Address
 from sandbox.central.guide import Refused
 from sandbox.central.payments import left_minor
 from sandbox.central.records import OPEN, STATUSES, Order
+from sandbox.central.reports.kinds import KINDS
+from sandbox.central.reports.money import settlement_lines
+from sandbox.central.reports.scope import Scope
 from sandbox.central.settings import set_notification_addresses
 from sandbox.central.world import World
 from tests import shop
@@ -173,6 +176,20 @@ class AnySequence(RuleBasedStateMachine):
     def review_metrics(self) -> None:
         self.try_to(checklist.review_metrics)
 
+    @rule(kind=st.sampled_from([*KINDS, "orders"]))
+    def request_report(self, kind: str) -> None:
+        self.try_to(reports.request, kind=kind)
+
+    @rule(which=WHICH, act=st.sampled_from([reports.delete, reports.cancel, reports.download]))
+    def handle_report(self, which: int, act: Callable[..., Any]) -> None:
+        self.try_to(act, report=which % (self.world.clock.reports + 2))
+
+    @rule(
+        kind=st.sampled_from(["all-orders", "customer-metrics", "settlement-v2"]), every=st.sampled_from(["7d", "3h"])
+    )
+    def schedule_report(self, kind: str, every: str) -> None:
+        self.try_to(reports.schedule, kind=kind, every=every)
+
     @rule(span=SPANS)
     def wait(self, span: int) -> None:
         shop.wait(self.world, span)
@@ -222,6 +239,20 @@ class AnySequence(RuleBasedStateMachine):
     @invariant()
     def the_books_agree(self) -> None:
         assert self.world.check() == []
+
+    @invariant()
+    def the_lines_of_the_last_settlement_add_up(self) -> None:
+        if last := self.world.clock.settlements:
+            summary, *lines = settlement_lines(self.world, Scope(self.world.now, settlement=last))
+            assert sum(line.amount_minor or 0 for line in lines) == summary.total_minor
+
+    @invariant()
+    def a_report_that_is_done_has_a_document_and_no_other_has(self) -> None:
+        for report in reports.reports(self.world, limit=100).rows:
+            try:
+                assert reports.document(self.world, report.report).body and report.status == "done"
+            except Refused:
+                assert report.status != "done"
 
     @invariant()
     def a_message_is_answered_or_waits(self) -> None:

@@ -89,11 +89,12 @@ ROOMS = {
     "simpy": ("sandbox.sim",),
     "faker": ("sandbox.sim",),
     "secrets": ("sandbox.sim.worlds", "sandbox.api", "sandbox.cli"),
+    "pyarrow": ("sandbox.central.reports.render",),
     "random": (),
     "uuid": (),
     "sqlite_utils": ("sandbox.central.schema",),
-    "click": ("sandbox.cli", "sandbox.terminal"),
-    "rich_click": ("sandbox.cli", "sandbox.terminal"),
+    "click": ("sandbox.cli", "sandbox.cli_reports", "sandbox.terminal"),
+    "rich_click": ("sandbox.cli", "sandbox.cli_reports", "sandbox.terminal"),
 }
 """Where something that is not ours may be imported."""
 

@@ -25,6 +25,7 @@ from sandbox.api.native.disputes import doors as dispute_doors
 from sandbox.api.native.messages import doors as message_doors
 from sandbox.api.native.money import doors as money_doors
 from sandbox.api.native.orders import doors as order_doors
+from sandbox.api.native.reports import doors as report_doors
 from sandbox.api.native.settings import doors as setting_doors
 from sandbox.api.problems import Problem, problem, problem_of
 from sandbox.central.guide import Refused
@@ -82,6 +83,7 @@ def create_app(operated: Operated) -> Flask:
         account_doors,
         setting_doors,
         case_doors,
+        report_doors,
         control_doors,
     ):
         app.register_api(doors)

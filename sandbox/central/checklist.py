@@ -158,10 +158,29 @@ def metrics(world: World) -> FactRow | None:
     return _fact(world, "seq = (select min(fact) from metrics_reviews)")
 
 
+@rule(chapter=12, says="The team knows how to read its settlement reports.")
+def payments(world: World) -> FactRow | None:
+    """The first download of a settlement report."""
+    return _downloaded(world, "settlement-v2", "settlement-xml")
+
+
+@rule(chapter=12, says="The team knows the performance reports: customer metrics and feedback.")
+def reports(world: World) -> FactRow | None:
+    """The first download of one of them."""
+    return _downloaded(world, "customer-metrics", "seller-feedback", "seller-performance-v1", "seller-performance-v2")
+
+
+def _downloaded(world: World, *kinds: str) -> FactRow | None:
+    marks = ", ".join("?" * len(kinds))
+    return _fact(world, f"seq = (select min(downloaded_fact) from reports where kind in ({marks}))", *kinds)
+
+
 PROCESSES: dict[str, Callable[[World], FactRow | None]] = {
     "order-management": order_management,
     "customer-service": customer_service,
+    "payments": payments,
     "seller-support": seller_support,
+    "reports": reports,
     "metrics": metrics,
 }
 """What shows each process to be in place: a fact, or nothing yet."""

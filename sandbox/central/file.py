@@ -35,7 +35,7 @@ def check_version(path: Path, connection: apsw.Connection) -> None:
     if version < schema.VERSION:
         raise Unusable(
             "WorldTooOld",
-            f"{path.name} was written before orders had money (tables {version}; this seller-sandbox knows"
+            f"{path.name} was written before there were reports (tables {version}; this seller-sandbox knows"
             f" {schema.VERSION}). Make it again from its scenario and seed.",
         )
 

@@ -49,6 +49,14 @@ class Due(NamedTuple):
     """Whether the fact before it led to it; what comes round by the clock has no cause."""
 
 
+class Document(NamedTuple):
+    """What was written into a report, yielded beside the fact that it is made; no fact, for the facts lead to it."""
+
+    report: int
+    content: str
+    """JSON."""
+
+
 class Refused(Exception):
     """Somebody asked for what the rules do not allow. Nothing has changed but the record that it was tried."""
 

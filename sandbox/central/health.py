@@ -88,10 +88,11 @@ def late_shipment(world: World, window_days: int) -> Rate:
     chapter=9,
     says="Cancellation rate: orders the seller cancelled before confirming, among all orders, stay below 2.5 %.",
 )
-def cancellation(world: World) -> Rate:
+def cancellation(world: World, window_days: int | None = None) -> Rate:
     """Cancellations of the last days among their orders. An older order cancelled in them joins both counts."""
     policy = world.policy
-    since, limit = world.now - policy.cancellation_window_days * DAY, policy.cancellation_limit_percent
+    window = window_days or policy.cancellation_window_days
+    since, limit = world.now - window * DAY, policy.cancellation_limit_percent
     counts = _counting_cancellations(world)
     span = (since, PRODUCTION)
     placed = _orders(world, "placed", since)
@@ -102,7 +103,6 @@ def cancellation(world: World) -> Rate:
     out_of = placed + older
     room = max(0, ceil(_exactly(limit) * out_of / 100 - cancelled) - 1)
     needed = _needed_below(cancelled, out_of, limit)
-    window = policy.cancellation_window_days
     return _below("cancellation", 9, window, cancelled, out_of, limit, room, needed, orders, 0)
 
 
@@ -122,10 +122,11 @@ def _counting_cancellations(world: World) -> str:
     chapter=11,
     says="Response time: at least 90 % of buyers' messages are answered within 4 hours (the checklist says 24).",
 )
-def response_time(world: World, within_hours: int, scored: bool) -> Rate:
+def response_time(world: World, within_hours: int, scored: bool, window_days: int | None = None) -> Rate:
     """Messages that wait count once they are older than the limit; those marked as needing no response never do."""
     policy = world.policy
-    since, limit = world.now - policy.reply_window_days * DAY, policy.reply_target_percent
+    window = window_days or policy.reply_window_days
+    since, limit = world.now - window * DAY, policy.reply_target_percent
     longest = within_hours * HOUR
     span = {"since": since, "longest": longest, "now": world.now}
     where = """
@@ -147,7 +148,7 @@ def response_time(world: World, within_hours: int, scored: bool) -> Rate:
     return Rate(
         "response-time",
         11,
-        policy.reply_window_days,
+        window,
         within_hours,
         scored,
         out_of,
@@ -185,12 +186,15 @@ def order_defects(world: World) -> list[Rate]:
     chapter=9,
     says="Order defect rate: orders with negative feedback, a guarantee claim or a chargeback stay below 1 %.",
 )
-def order_defect(world: World, chargebacks: bool, all_claims: bool, scored: bool = True) -> Rate:
+def order_defect(
+    world: World, chargebacks: bool, all_claims: bool, scored: bool = True, window_days: int | None = None
+) -> Rate:
     """Of the orders placed in the window; an order is defective once, however many defects it has.
 
     The checklist of chapter 12 leaves chargebacks out, and the help pages differ on claims withdrawn or denied.
     """
-    days, limit = world.policy.order_defect_window_days, world.policy.order_defect_limit_percent
+    days = window_days or world.policy.order_defect_window_days
+    limit = world.policy.order_defect_limit_percent
     since = world.now - days * DAY
     claim = Defect.CLAIM if all_claims else Defect.STANDING_CLAIM
     mask = Defect.NEGATIVE_FEEDBACK | claim | (Defect.CHARGEBACK if chargebacks else 0)

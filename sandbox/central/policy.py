@@ -126,6 +126,11 @@ class Policy:
     suspended_at_multiple: float = _number(3.0, "assumed", "A rate this many times over its limit suspends.")
     review_after_days: int = _number(7, "assumed", "An account at risk for so long is put under review.")
 
+    # -- reports
+    report_ready_seconds: int = _number(10, "assumed", "A report that was asked for is made after this.")
+    report_span_days: int = _number(366, "assumed", "A report spans so many days at most.")
+    report_usual_days: int = _number(30, "assumed", "And so many where its request names no beginning.")
+
     def working_weekdays(self) -> frozenset[int]:
         """The working days as numbers, 0 for Monday."""
         return frozenset(WEEKDAYS.index(day) for day in self.working_days)

@@ -13,6 +13,7 @@ from sandbox.central import (
     payments,
     performance,
     refunds,
+    reports,
     reserve,
     search,
     settings,
@@ -43,4 +44,5 @@ ROOMS = (
     settings,
     checklist,
     cases,
+    reports,
 )

@@ -33,6 +33,8 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "metrics_reviews": (records.MetricsReview, ("fact",)),
     "cases": (records.Case, ("case",)),
     "case_texts": (records.CaseText, ("case", "number")),
+    "reports": (records.Report, ("report",)),
+    "schedules": (records.Schedule, ("schedule",)),
 }
 """The tables that the facts make, with their records and keys: replayed facts give the same rows."""
 
@@ -43,6 +45,7 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "cast": (records.Cast, ("name",)),
     "credentials": (records.Credential, ("key",)),
     "answers": (records.KeptAnswer, ("key",)),
+    "documents": (records.DocumentRow, ("report",)),
 }
 
 INDEXES = {

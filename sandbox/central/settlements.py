@@ -124,7 +124,7 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     funds = period.funds_minor
     reserved = max(0, min(reserve.reserve(world).amount_minor, funds))
     closing = funds - reserved
-    transfer_at = None if closing <= 0 else _transfer_day(world, at)
+    transfer_at = None if closing <= 0 else transfer_day(world, at)
     yield SettlementClosed(
         at,
         settlement,
@@ -134,6 +134,7 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
         closing,
         transfer_at,
     )
+    yield Due(at, "reports.tell_settlement", str(settlement))
     if transfer_at is not None:
         yield Due(transfer_at, "settlements.transfer", str(settlement))
     next_at = at + max(1, world.policy.settlement_every_days) * DAY
@@ -141,7 +142,8 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
         yield Due(next_at, "settlements.close", str(settlement + 1), caused=False)
 
 
-def _transfer_day(world: World, at: int) -> int:
+def transfer_day(world: World, at: int) -> int:
+    """The day on which the money of a settlement that closes then is to leave."""
     day = next_working_day(at, world.working_weekdays, world.policy.transfer_after_working_days)
     return min(max(at, day), LAST_MOMENT)
 
@@ -150,7 +152,7 @@ def _transfer_day(world: World, at: int) -> int:
 def transfer(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     """The day of a transfer. Money that is held longer than a period goes with the next settlement."""
     found = settlement_of(world, settlement)
-    was_held = at != _transfer_day(world, found.closed_at)
+    was_held = at != transfer_day(world, found.closed_at)
     if was_held and settlement != world.clock.settlements:
         return
     if hold := standing.transfer_stop(world, at):

@@ -1,7 +1,7 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from operator import attrgetter
 from pathlib import Path
 from time import sleep
@@ -14,7 +14,7 @@ from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
 from sandbox.central.file import LOG_PAGES, SMALL_PAGES, Turn, check_version, connected, whole_or_gone
-from sandbox.central.guide import Due, Refused, name_of, rule_behind
+from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import Policy, policy, with_changes
 from sandbox.central.records import Account, Clock, FactRow, Order
@@ -22,7 +22,7 @@ from sandbox.central.tables import APPLY, Tables
 from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
-Act = Callable[..., Iterable[Fact | Due]]
+Act = Callable[..., Iterable[Fact | Due | Document]]
 """A rule that does something: it looks at the world and yields facts and what is due later, or raises Refused."""
 
 Bindings = Sequence[Any] | dict[str, Any]
@@ -39,6 +39,7 @@ _PAUSES = (0.00001,) * 200 + (0.005,) * 2000
 """Seconds between tries for the write lock: ten in all."""
 _FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
 _DUE = "insert into agenda values (?, ?, ?, ?, ?)"
+_DOCUMENT = "insert into documents values (?, ?)"
 
 
 class World:
@@ -146,7 +147,8 @@ class World:
                 self.execute("pragma synchronous = normal")
                 self.execute("pragma cache_size = -8192")
                 self.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
-                self.rows("pragma wal_checkpoint(truncate)")
+                with suppress(apsw.LockedError):  # Ctrl-C left a query half-way: whoever opens the file moves the log
+                    self.rows("pragma wal_checkpoint(truncate)")
 
     # -- do
 
@@ -263,6 +265,8 @@ class World:
         for one in decided:
             if type(one) is Due:
                 self.put_off(one, self.clock.facts if kept else because)
+            elif type(one) is Document:
+                self.execute(_DOCUMENT, one)
             else:
                 assert isinstance(one, Fact)
                 self.keep(one, by, name, because)

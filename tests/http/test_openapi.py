@@ -139,6 +139,14 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     found += [(path, path.format(**names), shop.operator) for path in control]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
     found += [("/v1/orders/{order_id}/feedback", f"/v1/orders/{rated}/feedback", shop.seller)]
+    found += [
+        ("/v1/reports", "/v1/reports", shop.seller),
+        ("/v1/report-schedules", "/v1/report-schedules", shop.seller),
+    ]
+    report = shop.seller.get("/v1/reports?kind=settlement-v2").json["reports"][0]["report"]
+    found += [("/v1/reports/{report}", f"/v1/reports/{report}", shop.seller)]
+    document = f"/v1/reports/{report}/document"
+    found += [("/v1/reports/{report}/document", f"{document}?format=json", shop.seller)]
     found += [("/v1/orders/{order_id}", f"/v1/orders/{row['order_id']}", shop.seller) for row in [order, *some(shop)]]
     return found
 
@@ -182,6 +190,8 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/v1/checklist/announcement", {"banners": ["148x100"], "footer_logo": True}, "200"),
     ("post", "/v1/metrics/review", None, "200"),
     ("post", "/v1/cases", {"subject": "Other", "text": "x"}, "201"),
+    ("post", "/v1/reports", {"kind": "customer-metrics"}, "202"),
+    ("put", "/v1/report-schedules/{kind}", {"every": "1d"}, "200"),
     ("post", "/sandbox/worlds/{name}/freeze", None, "200"),
     ("post", "/sandbox/worlds/{name}/rate", {"rate": 0}, "200"),
     ("put", "/sandbox/worlds/{name}/desks/{desk}", {"played_by": "person"}, "200"),
@@ -194,7 +204,7 @@ def test_every_act_answers_as_documented(
     document: Any, inbox: Shop, method: str, path: str, body: Any, status: str
 ) -> None:
     thread = inbox.seller.get("/v1/threads").json["threads"][0]["thread"]
-    names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox"}
+    names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox", "kind": "all-orders"}
     names["sold"] = inbox.ids("Shipped")[0]
     refunds = f"/v1/orders/{names['sold']}/refunds"
     names["refund"] = inbox.seller.post(refunds, {"reason": "Other", "shipping_minor": 1}).json["refund"]

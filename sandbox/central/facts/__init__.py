@@ -13,6 +13,7 @@ from sandbox.central.facts.disputes import *
 from sandbox.central.facts.messages import *
 from sandbox.central.facts.money import *
 from sandbox.central.facts.orders import *
+from sandbox.central.facts.reports import *
 from sandbox.central.facts.settings import *
 
 

@@ -5,5 +5,6 @@
 
 from sandbox.central.records.money import *
 from sandbox.central.records.orders import *
+from sandbox.central.records.reports import *
 from sandbox.central.records.settings import *
 from sandbox.central.records.world import *

@@ -29,6 +29,8 @@ class Entry(NamedTuple):
     source: str
     target: str
     amount_minor: int
+    about: int
+    """The order's package, the refund, the dispute or the settlement that it is of."""
 
 
 class Day(NamedTuple):

@@ -39,6 +39,8 @@ class ClockRow:
     disputes: int
     checkout_open: int
     """1 while the shop has a return URL: every order asks."""
+    reports: int
+    schedules: int
 
 
 @dataclass(slots=True)

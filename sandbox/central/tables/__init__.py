@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.central import facts
 from sandbox.central.facts import Fact
-from sandbox.central.tables import account, disputes, messages, money, orders, settings
+from sandbox.central.tables import account, disputes, messages, money, orders, reports, settings
 from sandbox.central.tables.base import Tables as Tables
 
 APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
@@ -52,6 +52,14 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.CaseRead: settings.case_read,
     facts.CaseRepliedTo: settings.case_replied_to,
     facts.CaseClosed: settings.case_closed,
+    facts.ReportRequested: reports.report_requested,
+    facts.ReportCompleted: reports.report_completed,
+    facts.SettlementReported: reports.settlement_reported,
+    facts.ReportCancelled: reports.report_cancelled,
+    facts.ReportDownloaded: reports.report_downloaded,
+    facts.ReportDeleted: reports.report_deleted,
+    facts.ReportScheduled: reports.report_scheduled,
+    facts.ReportUnscheduled: reports.report_unscheduled,
     facts.ActionRefused: account.action_refused,
 }
 """What each kind of fact does: to the tables, the fact, and the row number of the order it is about (0: about none)."""

@@ -9,11 +9,11 @@ from sandbox.central.days import start_of_day
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
-_ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?)"
+_ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)"
 _DAY = """
     insert into days values (?, ?, ?, ?) on conflict (day) do update set placed = placed + excluded.placed,
         confirmed = confirmed + excluded.confirmed, paid_minor = paid_minor + excluded.paid_minor"""
-Row = tuple[int, int, int | None, str, str, str, int]
+Row = tuple[int, int, int | None, str, str, str, int, int]
 
 
 class Tables:

@@ -104,6 +104,7 @@ def dispute_decided(tables: Tables, fact: facts.DisputeDecided, number: int) -> 
         tables,
         fact.at,
         number,
+        fact.dispute,
         (kind if bearer == account else f"{kind}Protection", bearer, "buyer", fact.amount_minor),
         fee,
     )
@@ -149,7 +150,7 @@ def appeal_decided(tables: Tables, fact: facts.AppealDecided, number: int) -> No
     )
     if fact.granted:
         appeal: Leg = ("Appeal", "protection", "claims", fact.amount_minor)
-        post(tables, fact.at, number, appeal, ("AppealFee", "claims", "fees", fact.fee_minor))
+        post(tables, fact.at, number, fact.dispute, appeal, ("AppealFee", "claims", "fees", fact.fee_minor))
         _reversed(tables, number, 0, -fact.fee_minor)
         _cleared(tables, number, Defect.STANDING_CLAIM)
 

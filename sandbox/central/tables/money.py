@@ -11,13 +11,13 @@ Leg = tuple[str, str, str, int]
 """Kind, the account it leaves, the account it goes to, minor units."""
 
 
-def post(tables: Tables, at: int, number: int, *legs: Leg) -> None:
-    """Enter what a fact moves; nothing is entered for nothing."""
+def post(tables: Tables, at: int, number: int, about: int, *legs: Leg) -> None:
+    """Enter what a fact moves, with what it is of; nothing is entered for nothing."""
     entry = tables.clock.facts * LINES_OF_A_FACT
     for kind, source, target, amount in legs:
         if amount:
             assert amount > 0
-            tables.posted.append((entry, at, number or None, kind, source, target, amount))
+            tables.posted.append((entry, at, number or None, kind, source, target, amount, about))
             entry += 1
 
 
@@ -48,7 +48,8 @@ def refund_posted(tables: Tables, fact: facts.RefundPosted, number: int) -> None
     amount, fee = fact.amount_minor, fact.fee_returned_minor
     sql = "refunding_minor = refunding_minor - ?, refunded_minor = refunded_minor + ?, fee_minor = fee_minor - ?"
     _order(tables, number, sql, amount, amount, fee)
-    post(tables, fact.at, number, ("Refund", "refunds", "buyer", amount), ("RefundFee", "fees", "refunds", fee))
+    legs: tuple[Leg, Leg] = ("Refund", "refunds", "buyer", amount), ("RefundFee", "fees", "refunds", fee)
+    post(tables, fact.at, number, fact.refund, *legs)
 
 
 def _order(tables: Tables, number: int, changes: str, *values: Any) -> None:
@@ -74,7 +75,7 @@ def settlement_closed(tables: Tables, fact: facts.SettlementClosed, number: int)
     period: list[Any] = tables.execute(_PERIOD, (last + 1, last + 1)).fetchall()
     legs = [_back("Settlement", account, "available", amount) for account, amount in period]
     legs.append(_back("Reserve", "reserve", "available", fact.reserve_change_minor))
-    post(tables, fact.at, 0, *legs)
+    post(tables, fact.at, 0, fact.settlement, *legs)
     ours = tables.clock.facts * LINES_OF_A_FACT
     row = (
         fact.settlement,
@@ -98,7 +99,7 @@ def settlement_closed(tables: Tables, fact: facts.SettlementClosed, number: int)
 def transfer_made(tables: Tables, fact: facts.TransferMade, number: int) -> None:
     sql = "update settlements set transfer_at = ?, transfer_minor = ? where settlement = ?"
     tables.execute(sql, (fact.at, fact.amount_minor, fact.settlement))
-    post(tables, fact.at, 0, ("Transfer", "available", "bank", fact.amount_minor))
+    post(tables, fact.at, 0, fact.settlement, ("Transfer", "available", "bank", fact.amount_minor))
 
 
 def transfer_held(tables: Tables, fact: facts.TransferHeld, number: int) -> None:

@@ -70,7 +70,8 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     pieces = sum(fact.contents.values())
     paid, fee = fact.paid_minor, fact.fee_minor
     tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
-    post(tables, fact.at, number, ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee))
+    payment = ("OrderPayment", "buyer", "sales", paid)
+    post(tables, fact.at, number, fact.package, payment, ("Fee", "sales", "fees", fee))
     if fact.view == PRODUCTION:
         tables.count(fact.at, 0, fact.package == 1, paid)
 

@@ -1,0 +1,103 @@
+"""The commands that write files: a report as of now, and a table of the world."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from sandbox.central.world import World
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_out = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; else stdout.")
+
+
+@click.command()
+@click.argument("name", metavar="WORLD")
+@click.argument("kind", metavar="KIND")
+@click.option("--from", "since", help="The span's beginning; 30 days before its end, if left out.")
+@click.option("--to", "until", help="The span's end, itself not in it; up to what is so now, if left out.")
+@click.option("--settlement", type=click.IntRange(min=1), help="Of settlement reports: which; the last, if left out.")
+@click.option("--format", "form", help="tsv, csv, xml, json or parquet, as far as the kind has it.")
+@_out
+@as_json
+@click.pass_obj
+def report(
+    folder: Path,
+    name: str,
+    kind: str,
+    since: str | None,
+    until: str | None,
+    settlement: int | None,
+    form: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Print or write a report as of now; nobody has to request it."""
+    from sandbox.central import reports
+
+    begin, end = _moment(since), _moment(until)
+    world = _opened(folder, name)
+    with world.looking():
+        found = reports.at_once(world, kind, begin, end, _form(form, out, as_json), settlement)
+    world.close()
+    _hand_over(found.body, out, as_json, {"world": name, "kind": kind, "rows": found.rows})
+
+
+@click.command()
+@click.argument("name", metavar="WORLD")
+@click.option("--table", required=True, help="orders, items, packages, messages, entries, transactions, refunds, …")
+@click.option("--format", "form", type=click.Choice(("csv", "tsv", "json", "parquet")), help="csv, if left out.")
+@_out
+@as_json
+@click.pass_obj
+def export(folder: Path, name: str, table: str, form: str | None, out: Path | None, as_json: bool) -> None:
+    """Print or write one of a world's tables, for analysis elsewhere."""
+    from sandbox.central.reports.views import exported
+
+    world = _opened(folder, name)
+    with world.looking():
+        body, rows = exported(world, table, _form(form, out, as_json) or "csv")
+    world.close()
+    _hand_over(body, out, as_json, {"world": name, "table": table, "rows": rows})
+
+
+def _opened(folder: Path, name: str) -> "World":
+    from sandbox.sim.worlds import Shelf
+
+    return Shelf(folder / "worlds").open(name)
+
+
+def _form(form: str | None, out: Path | None, as_json: bool) -> str | None:
+    """The format: --json prints the rows themselves as one object, and with --out tells what was written."""
+    if not as_json or out is not None:
+        return form
+    if form not in (None, "json"):
+        raise click.UsageError(f"--json prints JSON and not {form}. Leave one of them out, or name a file with --out.")
+    return "json"
+
+
+def _moment(text: str | None) -> int | None:
+    from sandbox.central.days import parse_moment
+
+    try:
+        return None if text is None else parse_moment(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _hand_over(body: bytes, out: Path | None, as_json: bool, about: dict[str, Any]) -> None:
+    """The file to its place or to stdout; what was written is told on stderr, or as one object to programs."""
+    if out is None:
+        sys.stdout.buffer.write(body)
+        return
+    try:
+        out.write_bytes(body)
+    except OSError as error:
+        raise click.UsageError(f"{out} cannot be written: {error.strerror}.") from None
+    if as_json:
+        click.echo(json.dumps(about | {"file": str(out), "bytes": len(body)}))
+    else:
+        click.echo(f"{about['rows']} rows written to {out}", err=True)
