@@ -42,7 +42,7 @@ def rows(world: World, kind: str) -> list[dict[str, str]]:
 
 
 def last(world: World) -> Settlement:
-    return settlements(world)[0]
+    return settlements(world).rows[0]
 
 
 # -- columns

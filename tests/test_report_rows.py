@@ -26,7 +26,7 @@ from tests import money, shop
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A shop in which money went every way; no test changes it."""
     found = money.moved(tmp_path_factory.mktemp("money"))
-    assert found.check() == [] and len(settlements(found)) >= 5
+    assert found.check() == [] and len(settlements(found).rows) >= 5
     yield found
     found.close()
 
@@ -39,7 +39,7 @@ def all_lines(world: World) -> list[list[SettlementLine]]:
     """The lines of every settlement, the first one first."""
     return [
         list(settlement_lines(world, Scope(world.now, settlement=number + 1)))
-        for number in range(len(settlements(world)))
+        for number in range(len(settlements(world).rows))
     ]
 
 
@@ -61,7 +61,7 @@ def test_the_lines_behind_an_entry_add_up_to_it(world: World) -> None:
         for line in lines:
             if line.order_id:
                 found[line.entries[0]] += line.amount_minor or 0
-    last = settlements(world)[0].last_entry
+    last = settlements(world).rows[0].last_entry
     of_orders = [
         entry for entry in entries(world) if entry.entry <= last and entry.kind in SIGNS and entry.order_number
     ]
@@ -86,7 +86,7 @@ def test_what_one_settlement_leaves_the_next_one_begins_with(world: World) -> No
 
 
 def test_a_transfer_is_a_line_of_the_settlement_in_which_it_left(world: World) -> None:
-    for closed, lines in zip(reversed(settlements(world)), all_lines(world), strict=True):
+    for closed, lines in zip(reversed(settlements(world).rows), all_lines(world), strict=True):
         gone = [line.amount_minor or 0 for line in lines if line.description == "Transfer to bank"]
         assert sum(gone) == closed.transferred_minor
 
@@ -177,7 +177,7 @@ def test_the_sums_of_a_span_are_those_of_its_transactions(world: World) -> None:
 
 
 def test_the_sums_over_a_closed_period_are_the_settlements_own(world: World) -> None:
-    last = settlements(world)[0]
+    last = settlements(world).rows[0]
     found: dict[str, int] = defaultdict(int)
     for line in sums(world, Scope(world.now, last.since, last.closed_at)):
         found[line.line] += line.amount_minor
