@@ -148,8 +148,9 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
     another request is refused. `tagged` renders the resource that an If-Match header speaks of.
     """
     world: World = g.opened.world
+    key = idempotency_key()
     with world.writing():
-        if earlier := answered_before(world):
+        if key is not None and (earlier := answered_before(world)):
             return earlier
         try:
             _check_match(world, tagged)
@@ -157,7 +158,7 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
         except Refused as refused:
             keep_answer(world, problem_of(refused))
             raise
-        if idempotency_key() is not None:
+        if key is not None:
             world.flush()  # what is rendered may look at the facts
             response = answer(encode(render(world)), status, tagged=tagged is render)
             keep_answer(world, response)

@@ -228,7 +228,7 @@ class World:
         self.post()
 
     def post(self) -> None:
-        """Write the ledger's entries that this transaction has gathered; whoever reads the ledger calls it first."""
+        """Write the items and the entries that this transaction has gathered; whoever reads them calls it first."""
         self.tables.enter()
 
     def _commit(self) -> None:

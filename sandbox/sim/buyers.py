@@ -73,9 +73,10 @@ def first_arrival(run: Run, at: int) -> Dues:
 
 
 def _arrival(run: Run, after: int, number: int) -> Dues:
-    demand = run.scenario.demand
-    lift = demand.announced_lift if _shop(run)["announced"] else 1
-    at = next_arrival(_wants(run).rates, after, exponential(run.order_luck(number)[_GAP]) / lift)
+    work = exponential(run.order_luck(number)[_GAP])
+    if _shop(run)["announced"]:
+        work /= run.scenario.demand.announced_lift
+    at = next_arrival(_wants(run).rates, after, work)
     if at is not None:
         yield Due(at, "buyers.arrives", str(number), caused=False)
 

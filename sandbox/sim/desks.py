@@ -94,11 +94,16 @@ def _dispatch(run: Run, at: int, order: Order) -> bool:
 def _label(run: Run, order: Order, u: float) -> tuple[str, str]:
     if "carriers" not in run.made:
         shares = run.scenario.parcels.carriers
-        run.made["carriers"] = (list(shares), Weighted(list(shares.values())))
-    names, weighted = run.made["carriers"]
-    carrier = names[weighted.pick(u)]
+        run.made["carriers"] = ([(name, _letters(name)) for name in shares], Weighted(list(shares.values())))
+    carriers, weighted = run.made["carriers"]
+    carrier, letters = carriers[weighted.pick(u)]
+    return carrier, letters + order.order_id[4:].replace("-", "")
+
+
+def _letters(carrier: str) -> str:
+    """What the tracking ids of a carrier begin with."""
     letters = "".join(letter for letter in carrier if letter.isascii() and letter.isalpha())
-    return carrier, f"{letters[:2].upper() or 'PK'}{order.order_id[4:].replace('-', '')}"
+    return letters[:2].upper() or "PK"
 
 
 # -- inbox

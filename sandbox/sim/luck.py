@@ -25,7 +25,7 @@ def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
     return _drawn(seed, stream, places, block)[within]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _drawn(seed: str, stream: str, places: int, block: int) -> list[Uniforms]:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
     digest = shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)

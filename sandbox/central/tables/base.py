@@ -1,15 +1,16 @@
 """The tables of one open world, in one transaction."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import apsw
 
-from sandbox.central.days import start_of_day
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
 _ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)"
+_ITEM = "insert into items values (?, ?, ?, ?, ?, ?)"
 _DAY = """
     insert into days values (?, ?, ?, ?) on conflict (day) do update set placed = placed + excluded.placed,
         confirmed = confirmed + excluded.confirmed, paid_minor = paid_minor + excluded.paid_minor"""
@@ -25,8 +26,12 @@ class Tables:
         self.executemany = writes.executemany
         self.clock = clock
         self.ids = ids
+        self.items: list[tuple[int, int, str, int, int, int]] = []
+        """Lines of orders not yet in their table, for they are written once and many at a time."""
         self.posted: list[Row] = []
-        self._days: dict[int, tuple[int, int, int]] = {}
+        self.placed: dict[int, int] = defaultdict(int)
+        self.confirmed: dict[int, int] = defaultdict(int)
+        self.paid: dict[int, int] = defaultdict(int)
         """Orders placed, orders confirmed and payments by the shop's day, likewise."""
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
@@ -34,21 +39,25 @@ class Tables:
         return self.execute(sql, values).fetchall()[0][0]
 
     def enter(self) -> None:
-        """Write what was posted to the ledger."""
+        """Write what was gathered."""
+        if self.items:
+            self.executemany(_ITEM, self.items)
+            self.items.clear()
         if self.posted:
             self.executemany(_ENTRY, self.posted)
             self.posted.clear()
-        if self._days:
-            self.executemany(_DAY, [(day, *counts) for day, counts in self._days.items()])
-            self._days.clear()
+        if days := {*self.placed, *self.paid}:
+            counts = [(day, self.placed[day], self.confirmed[day], self.paid[day]) for day in sorted(days)]
+            self.executemany(_DAY, counts)
+            self._forget_days()
 
     def forget(self) -> None:
         """Let go of what was not written: its transaction came to nothing."""
+        self.items.clear()
         self.posted.clear()
-        self._days.clear()
+        self._forget_days()
 
-    def count(self, at: int, placed: int, confirmed: int, paid_minor: int) -> None:
-        """Add to what the day that holds `at` came to."""
-        day = start_of_day(at)
-        before = self._days.get(day, (0, 0, 0))
-        self._days[day] = (before[0] + placed, before[1] + confirmed, before[2] + paid_minor)
+    def _forget_days(self) -> None:
+        self.placed.clear()
+        self.confirmed.clear()
+        self.paid.clear()

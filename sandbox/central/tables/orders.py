@@ -1,6 +1,7 @@
 """How facts about orders change the tables; a confirmed package is paid for, which goes to the ledger."""
 
 from sandbox.central import facts
+from sandbox.central.days import start_of_day
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
 from sandbox.central.records import PRODUCTION
@@ -10,7 +11,6 @@ from sandbox.central.tables.money import post
 _ORDER = """
     insert into orders values
     (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
-_ITEM = "insert into items values (?, ?, ?, ?, ?, ?)"
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -20,7 +20,7 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         tables.clock.orders_by_hand = number - BY_HAND
     quantity = items_minor = 0
     for line, item in enumerate(fact.lines, 1):
-        tables.execute(_ITEM, (number, line, item.item_id, item.product, item.quantity, item.price_minor))
+        tables.items.append((number, line, item.item_id, item.product, item.quantity, item.price_minor))
         quantity += item.quantity
         items_minor += item.quantity * item.price_minor
     tables.execute(
@@ -45,7 +45,7 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         ),
     )
     if fact.view == PRODUCTION:
-        tables.count(fact.at, 1, 0, 0)
+        tables.placed[start_of_day(fact.at)] += 1
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
@@ -73,7 +73,10 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     payment = ("OrderPayment", "buyer", "sales", paid)
     post(tables, fact.at, number, fact.package, payment, ("Fee", "sales", "fees", fee))
     if fact.view == PRODUCTION:
-        tables.count(fact.at, 0, fact.package == 1, paid)
+        day = start_of_day(fact.at)
+        tables.paid[day] += paid
+        if fact.package == 1:
+            tables.confirmed[day] += 1
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
