@@ -1,5 +1,6 @@
 """Serving: granian's workers with the application, and the ticker beside them."""
 
+import gc
 import multiprocessing
 import os
 import socket
@@ -21,6 +22,8 @@ from sandbox.api.auth import Operated
 
 WORKER_ENDS_SECONDS = 5
 """A worker that was told to end while it began to work does not hear it, and is killed then."""
+COLLECTED_AFTER = 50_000
+"""Objects made and not freed before a worker looks for rings of them: a reserve of 25,000 orders is a list, no ring."""
 BLOCKING_THREADS = 2
 """Threads of a worker: one that moves time for a while leaves the others to answer."""
 
@@ -95,7 +98,10 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
 def _loaded(operated: Operated, parent: int) -> Flask:
     """The application of one worker, which ends when its server is gone, however that went."""
     threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
-    return create_app(operated)
+    app = create_app(operated)
+    gc.freeze()
+    gc.set_threshold(COLLECTED_AFTER)
+    return app
 
 
 def _end_without(parent: int) -> None:

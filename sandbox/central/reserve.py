@@ -48,6 +48,8 @@ def _once(before: list[Hold], new: Hold) -> list[Hold]:
     """All of them, each order where most of it is held. What a hold holds none of it only names."""
     taken = {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
     asked = {held.order_id: held.amount_minor for held in new.orders if held.order_id in taken and held.amount_minor}
+    if not asked:
+        return [*before, new]
     won = {order_id for order_id, amount in asked.items() if amount > taken[order_id]}
     found = [*(_without(hold, won) for hold in before), _without(new, set(asked) - won)]
     return [hold for hold in found if hold]
