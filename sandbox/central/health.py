@@ -4,7 +4,8 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from sandbox.central.days import DAY, HOUR, start_of_day
+from sandbox.central import trailing
+from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import rule
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import PRODUCTION, Defect
@@ -74,7 +75,7 @@ def scored_rates(world: World) -> list[Rate]:
 def late_shipment(world: World, window_days: int) -> Rate:
     """By the moment of confirmation, never by the ship date typed in. An order counts with its first package."""
     since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
-    out_of = _orders(world, "confirmed", since)
+    out_of = trailing.orders(world, "confirmed", since)
     where, span = "from orders indexed by orders_late where confirmed_at > ? and view = ? and late", (since, PRODUCTION)
     (late,) = world.row(f"select count(*) {where}", span)
     orders = _ids(world, f"select order_id {where} order by confirmed_at desc limit {EXAMPLES}", span)
@@ -95,7 +96,7 @@ def cancellation(world: World, window_days: int | None = None) -> Rate:
     since, limit = world.now - window * DAY, policy.cancellation_limit_percent
     counts = _counting_cancellations(world)
     span = (since, PRODUCTION)
-    placed = _orders(world, "placed", since)
+    placed = trailing.orders(world, "placed", since)
     where = f"from orders where cancelled_at > ? and view = ? and {counts}"
     sql = f"select count(*), ifnull(sum(placed_at <= ?), 0) {where}"
     cancelled, older = world.row(sql, (since, *span))
@@ -200,7 +201,7 @@ def order_defect(
     mask = Defect.NEGATIVE_FEEDBACK | claim | (Defect.CHARGEBACK if chargebacks else 0)
     asked = {"claim": int(claim), "mask": int(mask), "since": since}
     bad, negative, claimed, charged = world.row(_DEFECTS, asked)
-    placed = _orders(world, "placed", since)
+    placed = trailing.orders(world, "placed", since)
     orders = [row[0] for row in world.rows(_DEFECTIVE, asked | {"most": EXAMPLES})] if bad else []
     room = max(0, ceil(_exactly(limit) * placed / 100 - bad) - 1)
     needed = _needed_below(bad, placed, limit)
@@ -208,16 +209,6 @@ def order_defect(
     reading = f"chargebacks {'' if chargebacks else 'not '}counted, {'all claims' if all_claims else 'upheld claims'}"
     parts = {"negative_feedback": negative, "claims": claimed, "chargebacks": charged if chargebacks else 0}
     return found._replace(scored=scored, reading=reading, parts=parts)
-
-
-def _orders(world: World, what: str, since: int) -> int:
-    """Orders placed or confirmed after a moment: those of its own day one by one, those of the days since by day."""
-    world.post()
-    next_day = start_of_day(since) + DAY
-    first = f"select count(*) from orders where {what}_at > ? and {what}_at < ? and view = ?"
-    rest = f"select ifnull(sum({what}), 0) from days where day >= ?"
-    (count,), (more,) = world.row(first, (since, next_day, PRODUCTION)), world.row(rest, (next_day,))
-    return int(count + more)
 
 
 def _ids(world: World, sql: str, span: tuple[object, ...]) -> list[str]:

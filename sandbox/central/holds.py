@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
-from sandbox.central.days import DAY, HOUR, start_of_day
+from sandbox.central.days import DAY, HOUR
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import Defect
 from sandbox.central.world import World
@@ -147,15 +147,6 @@ def funds(world: World, at: int) -> int:
     """All that was the seller's then and not at the bank."""
     world.post()
     (amount,) = world.row(_FUNDS, (at,))
-    return int(amount)
-
-
-def sales(world: World, at: int, days: int) -> int:
-    """What was paid on the shop's last so many days, the day that holds `at` among them."""
-    world.post()
-    today = start_of_day(at)
-    sql = "select ifnull(sum(paid_minor), 0) from days where day > ? and day <= ?"
-    (amount,) = world.row(sql, (today - days * DAY, today))
     return int(amount)
 
 

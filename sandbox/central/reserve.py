@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sandbox.central import holds, standing
+from sandbox.central import holds, standing, trailing
 from sandbox.central.days import DAY, rfc3339, start_of_day
 from sandbox.central.guide import Refused, rule
 from sandbox.central.holds import Held, Hold, by_order
@@ -151,7 +151,7 @@ def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
         return None
     policy = world.policy
     percent, days = policy.performance_hold_percent, policy.performance_hold_days
-    amount = share_minor(percent, holds.sales(world, at, days))
+    amount = share_minor(percent, trailing.paid_minor(world, at, days))
     says = (
         f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days, until it is back."
         " The share is not by order; these orders hurt the rate."
@@ -173,8 +173,8 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     weeks, times = policy.review_usual_weeks, policy.review_sales_multiple
     if not weeks or at - world.account.opened_at < (weeks + 1) * week * DAY:
         return None
-    lately = holds.sales(world, at, week)
-    usual = holds.sales(world, at - week * DAY, weeks * week) / weeks
+    lately = trailing.paid_minor(world, at, week)
+    usual = trailing.paid_minor(world, at - week * DAY, weeks * week) / weeks
     beyond = lately - int(usual * times)
     if not usual or beyond <= 0:
         return None
@@ -239,7 +239,7 @@ def _defect_share(world: World, at: int) -> Hold | None:
     if not defective or placed < world.policy.standing_orders_at_least:
         return None
     days = world.policy.tier_2_days
-    amount = (holds.sales(world, at, days) * len(defective) + placed // 2) // placed
+    amount = (trailing.paid_minor(world, at, days) * len(defective) + placed // 2) // placed
     says = (
         f"The order defect rate's share ({len(defective) * 100 / placed:.2f} %) of {days} days' sales."
         " The share is not by order; these orders are defective."
@@ -269,7 +269,7 @@ def _is_seasoned(world: World, at: int) -> bool:
 def tier_2_us(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A small cushion for a large account: its latest orders, as many as make it up."""
     percent, days = world.policy.tier_2_us_percent, world.policy.tier_2_us_days
-    amount = share_minor(percent / days, holds.sales(world, at, days)) if days else 0
+    amount = share_minor(percent / days, trailing.paid_minor(world, at, days)) if days else 0
     says = f"{percent:g} % of a mean day's payments over {days} days: the latest orders, as many as make it up."
     return _greater(by_order("DailyShare", says, _making_up(world, at, days, amount)), _disputed(world, at))
 

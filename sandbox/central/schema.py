@@ -23,7 +23,6 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "threads": (records.Thread, ("thread",)),
     "messages": (records.Message, ("message",)),
     "entries": (records.Entry, ("entry",)),
-    "days": (records.Day, ("day",)),
     "refunds": (records.Refund, ("refund",)),
     "settlements": (records.Settlement, ("settlement",)),
     "feedback": (records.Feedback, ("order_number",)),
@@ -41,6 +40,7 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
 BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "clock": (records.ClockRow, ()),
     "facts": (records.FactRow, ("seq",)),
+    "days": (records.Day, ("day",)),
     "agenda": (records.Agenda, ("at", "seq")),
     "cast": (records.Cast, ("name",)),
     "credentials": (records.Credential, ("key",)),

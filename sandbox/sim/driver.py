@@ -18,6 +18,7 @@ from sandbox.central.days import DAY
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
 from sandbox.central.rooms import RULES
+from sandbox.central.trailing import close_days
 from sandbox.central.world import AgendaRow, World, moment_checked
 from sandbox.sim import banks, buyers, desks, parcels
 from sandbox.sim.cast import REACTIONS, STEPS, Run
@@ -109,6 +110,7 @@ class Driver:
         self._env.run()
         world.cause = None
         world.move_to(until)
+        close_days(world)
         world.coming, self._aside = self._aside, world.coming
         world.clock.reacted = world.clock.facts
         self.run.save()

@@ -37,6 +37,8 @@ class ClockRow:
     refunds: int
     settlements: int
     disputes: int
+    days_until: int
+    """The shop's days before this moment are added up."""
     checkout_open: int
     """1 while the shop has a return URL: every order asks."""
     reports: int

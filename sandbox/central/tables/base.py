@@ -1,6 +1,5 @@
 """The tables of one open world, in one transaction."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +10,6 @@ from sandbox.central.records import Clock
 
 _ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)"
 _ITEM = "insert into items values (?, ?, ?, ?, ?, ?)"
-_DAY = """
-    insert into days values (?, ?, ?, ?) on conflict (day) do update set placed = placed + excluded.placed,
-        confirmed = confirmed + excluded.confirmed, paid_minor = paid_minor + excluded.paid_minor"""
 Row = tuple[int, int, int | None, str, str, str, int, int]
 
 
@@ -29,10 +25,6 @@ class Tables:
         self.items: list[tuple[int, int, str, int, int, int]] = []
         """Lines of orders not yet in their table, for they are written once and many at a time."""
         self.posted: list[Row] = []
-        self.placed: dict[int, int] = defaultdict(int)
-        self.confirmed: dict[int, int] = defaultdict(int)
-        self.paid: dict[int, int] = defaultdict(int)
-        """Orders placed, orders confirmed and payments by the shop's day, likewise."""
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The one value of the one row of a query."""
@@ -46,18 +38,8 @@ class Tables:
         if self.posted:
             self.executemany(_ENTRY, self.posted)
             self.posted.clear()
-        if days := {*self.placed, *self.paid}:
-            counts = [(day, self.placed[day], self.confirmed[day], self.paid[day]) for day in sorted(days)]
-            self.executemany(_DAY, counts)
-            self._forget_days()
 
     def forget(self) -> None:
         """Let go of what was not written: its transaction came to nothing."""
         self.items.clear()
         self.posted.clear()
-        self._forget_days()
-
-    def _forget_days(self) -> None:
-        self.placed.clear()
-        self.confirmed.clear()
-        self.paid.clear()

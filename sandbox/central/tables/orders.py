@@ -1,10 +1,8 @@
 """How facts about orders change the tables; a confirmed package is paid for, which goes to the ledger."""
 
 from sandbox.central import facts
-from sandbox.central.days import start_of_day
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
-from sandbox.central.records import PRODUCTION
 from sandbox.central.tables.base import Tables
 from sandbox.central.tables.money import post
 
@@ -44,8 +42,6 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
             tables.clock.facts,
         ),
     )
-    if fact.view == PRODUCTION:
-        tables.placed[start_of_day(fact.at)] += 1
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
@@ -72,11 +68,6 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
     payment = ("OrderPayment", "buyer", "sales", paid)
     post(tables, fact.at, number, fact.package, payment, ("Fee", "sales", "fees", fee))
-    if fact.view == PRODUCTION:
-        day = start_of_day(fact.at)
-        tables.paid[day] += paid
-        if fact.package == 1:
-            tables.confirmed[day] += 1
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
