@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import doors, lists, money, simulate, start
+from benchmarks import doors, lists, money, rules, simulate, start
 
 ALL = {
     "simulate": simulate.measure,
@@ -10,6 +10,7 @@ ALL = {
     "start": start.measure,
     "lists": lists.measure,
     "money": money.measure,
+    "rules": rules.measure,
 }
 
 

@@ -41,13 +41,14 @@ def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
         assert sign in printed
     assert printed.count("of it in reserve") == 2
     assert '"kind":"ParcelDelivered"' in printed and '"kind":"ActionRefused"' in printed
+    assert "settlement-id\tsettlement-start-date" in printed and '"reason":' in printed
     assert '"name":"cancellation"' in printed and '"state":"breached"' in printed
 
 
 def _tour() -> str:
     tour = README[README.index("## A tour") : README.index("## The guide in the code")]
     blocks = re.findall(r"```sh\n(.*?)```", tour, re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     return "\n".join(line for block in blocks for line in block.splitlines() if not line.startswith("export "))
 
 
