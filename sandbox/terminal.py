@@ -70,6 +70,8 @@ def print_summary(found: dict[str, Any]) -> None:
 
 def _rate_row(rate: dict[str, Any]) -> tuple[str, ...]:
     name = rate["name"] + (f" {rate['within_hours']} h" if rate["within_hours"] else "")
+    if rate["reading"] and not rate["scored"]:
+        name += f", {rate['reading']}"
     below = rate["name"] != "response-time"
     limit = f"{'below' if below else 'at least'} {rate['limit_percent']:g} %"
     percent = "-" if rate["percent"] is None else f"{rate['percent']:.2f} %"

@@ -209,6 +209,13 @@ def test_the_demo_is_printed_for_people_without_colours_off_a_terminal(tmp_path:
     assert "\x1b" not in printed
 
 
+def test_each_reading_of_a_rate_is_told_apart(tmp_path: Path) -> None:
+    told(tmp_path, "serve", "--demo", "--once")
+    printed = " ".join(sandbox(tmp_path, "show", "demo", COLUMNS="300").stdout.split())
+    for reading in ("chargebacks not counted, all claims", "chargebacks counted, upheld claims"):
+        assert f"order-defect, {reading}" in printed
+
+
 def test_help_answers_without_the_heavy_rooms() -> None:
     code = """
 import sys

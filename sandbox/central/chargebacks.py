@@ -4,20 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from sandbox.central.days import DAY, after, rfc3339
 from sandbox.central.disputes import (
-    ACTION_REQUIRED,
     CHARGEBACK,
     CLAIM,
-    REFUNDED,
     UNDER_REVIEW,
     Verdict,
+    accepted,
     amount_in_dispute,
     answered,
     case_of,
-    check_in_time,
     check_text,
     decided,
     dispute_of,
     disputes_of,
+    lapsed,
 )
 from sandbox.central.facts import ChargebackFiled, ClaimWithdrawn, DisputeDecided, Fact
 from sandbox.central.guide import Due, Refused, rule
@@ -107,18 +106,13 @@ def represent(
 @rule(chapter=9, says="A seller who accepts a chargeback bears it, and it is closed.")
 def accept(world: World, at: int, chargeback: int, view: str = PRODUCTION) -> Iterator[Fact]:
     """The seller gives the payment back at once."""
-    found = dispute_of(world, chargeback, CHARGEBACK, view)
-    check_in_time(found)
-    yield from decided(world, at, found, Verdict(REFUNDED, "seller", "The seller accepted the chargeback."))
+    yield from accepted(world, at, dispute_of(world, chargeback, CHARGEBACK, view))
 
 
 @rule(chapter=9, says="A chargeback that is not answered in time is lost in that moment.")
 def lapse(world: World, at: int, chargeback: int) -> Iterator[Fact]:
     """The deadline of a chargeback."""
-    found = dispute_of(world, chargeback, CHARGEBACK)
-    if found.state == ACTION_REQUIRED:
-        because = f"No answer came by {rfc3339(found.respond_by)}."
-        yield from decided(world, at, found, Verdict(LOST, "seller", because))
+    yield from lapsed(world, at, dispute_of(world, chargeback, CHARGEBACK), LOST)
 
 
 @rule(chapter=7, says="What was sent to another address than the order's is not protected: a chargeback on it is lost.")

@@ -4,24 +4,23 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sandbox.central.days import DAY, HOUR, after, rfc3339
 from sandbox.central.disputes import (
-    ACTION_REQUIRED,
     APPEALED,
     CLAIM,
-    REFUNDED,
     SELLER_PAYS,
     UNDER_REVIEW,
     Case,
     Verdict,
+    accepted,
     amount_in_dispute,
     answered,
     case_of,
-    check_in_time,
     check_open,
     check_text,
     checked_evidence,
     decided,
     dispute_of,
     disputes_of,
+    lapsed,
 )
 from sandbox.central.facts import AppealDecided, ClaimAppealed, ClaimFiled, ClaimWithdrawn, Fact
 from sandbox.central.guide import Due, Refused, rule
@@ -134,18 +133,13 @@ def represent(
 @rule(chapter=9, says="A seller who accepts a claim refunds the buyer, and the claim is closed.")
 def accept(world: World, at: int, claim: int, view: str = PRODUCTION) -> Iterator[Fact]:
     """The seller pays at once."""
-    found = dispute_of(world, claim, CLAIM, view)
-    check_in_time(found)
-    yield from decided(world, at, found, Verdict(REFUNDED, "seller", "The seller accepted the claim."))
+    yield from accepted(world, at, dispute_of(world, claim, CLAIM, view))
 
 
 @rule(chapter=9, says="A claim that is not answered in time is granted, and the seller pays.")
 def lapse(world: World, at: int, claim: int) -> Iterator[Fact]:
     """The deadline of a claim."""
-    found = dispute_of(world, claim, CLAIM)
-    if found.state == ACTION_REQUIRED:
-        because = f"No answer came by {rfc3339(found.respond_by)}."
-        yield from decided(world, at, found, Verdict(SELLER_PAYS, "seller", because))
+    yield from lapsed(world, at, dispute_of(world, claim, CLAIM), SELLER_PAYS)
 
 
 @rule(chapter=9, says="The buyer can let a claim go as long as it is open.")

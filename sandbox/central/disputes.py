@@ -212,6 +212,19 @@ def decided(world: World, at: int, found: Dispute, verdict: Verdict) -> Iterator
     yield ended(at, found, verdict, amount, fee)
 
 
+def accepted(world: World, at: int, found: Dispute) -> Iterator[Fact]:
+    """The seller bears it at once. Refused once its time is up, or it is decided."""
+    check_in_time(found)
+    yield from decided(world, at, found, Verdict(REFUNDED, "seller", f"The seller accepted the {found.kind}."))
+
+
+def lapsed(world: World, at: int, found: Dispute, outcome: str) -> Iterator[Fact]:
+    """The deadline of a dispute: what nobody answered is the seller's loss, in that moment."""
+    if found.state == ACTION_REQUIRED:
+        because = f"No answer came by {rfc3339(found.respond_by)}."
+        yield from decided(world, at, found, Verdict(outcome, "seller", because))
+
+
 def refunded_since(world: World, order: Order, found: Dispute) -> list[Refund]:
     """The order's refunds that were asked for after a dispute was filed, and not called off."""
     return [
