@@ -51,21 +51,24 @@ class Rate(NamedTuple):
 def rates(world: World) -> list[Rate]:
     """All rates of the account as they stand now; the scored readings first in each kind."""
     policy = world.policy
-    *others, _, replies = scored_rates(world)
-    found = [*others, *order_defects(world), replies]
+    found = [*_late_shipments(world), cancellation(world), *order_defects(world)]
+    found.append(response_time(world, policy.reply_within_hours, scored=True))
     if policy.reply_within_lenient_hours != policy.reply_within_hours:
         found.append(response_time(world, policy.reply_within_lenient_hours, scored=False))
     return found
 
 
 def scored_rates(world: World) -> list[Rate]:
-    """Those that count, each in the one reading that the policy takes; the response time is the last."""
+    """Those that count, each in the one reading that the policy takes."""
     policy = world.policy
-    found = [late_shipment(world, days) for days in policy.late_shipment_windows_days]
-    found.append(cancellation(world))
+    found = [*_late_shipments(world), cancellation(world)]
     found.append(order_defect(world, policy.chargeback_is_defect, policy.withdrawn_or_denied_claim_is_defect))
     found.append(response_time(world, policy.reply_within_hours, scored=True))
     return found
+
+
+def _late_shipments(world: World) -> list[Rate]:
+    return [late_shipment(world, days) for days in world.policy.late_shipment_windows_days]
 
 
 @rule(

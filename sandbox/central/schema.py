@@ -1,4 +1,4 @@
-"""The tables of a world file, made from the records by sqlite-utils, and how an older file is brought up to date."""
+"""The tables of a world file, made from the records by sqlite-utils."""
 
 from types import UnionType
 from typing import Any, get_args, get_type_hints
