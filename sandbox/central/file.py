@@ -12,7 +12,7 @@ from sandbox.central import schema
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
 
-SMALL_PAGES, LARGE_PAGES = 1024, 4096
+SMALL_PAGES, LARGE_PAGES = 1024, 16_384
 """Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
 WAIT_MS = 10_000
 """How long somebody waits for a lock that another has."""

@@ -12,7 +12,7 @@ from msgspec.json import decode
 
 from sandbox.central import schema
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
-from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded
+from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded_lines
 from sandbox.central.file import LOG_PAGES, SMALL_PAGES, Turn, check_version, connected, whole_or_gone
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
@@ -216,10 +216,11 @@ class World:
     def flush(self) -> None:
         """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
         if self.fresh:
-            rows = (
-                (seq, fact.at, type(fact).__name__, number or None, by, rule, because, encoded(fact).decode())
-                for seq, fact, number, by, rule, because in self.fresh
-            )
+            bodies = encoded_lines([row[1] for row in self.fresh])
+            rows = [
+                (seq, fact.at, type(fact).__name__, number or None, by, rule, because, body)
+                for (seq, fact, number, by, rule, because), body in zip(self.fresh, bodies, strict=True)
+            ]
             self.tables.executemany(_FACT, rows)
             self.fresh.clear()
         if self.coming:
