@@ -28,10 +28,11 @@ def _round_keys(seed: str, what: str) -> tuple[int, ...]:
 
 def _scrambled(number: int, keys: tuple[int, ...]) -> tuple[int, int]:
     """A balanced Feistel network over fourteen digits: every number has its own image."""
+    first, second, third = keys
     left, right = divmod(number, _HALF)
-    for key in keys:
-        left, right = right, (left + ((right + key) ** 3 >> 40)) % _HALF
-    return left, right
+    left = (left + ((right + first) ** 3 >> 40)) % _HALF
+    right = (right + ((left + second) ** 3 >> 40)) % _HALF
+    return right, (left + ((right + third) ** 3 >> 40)) % _HALF
 
 
 def _unscrambled(left: int, right: int, keys: tuple[int, ...]) -> int:

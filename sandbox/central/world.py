@@ -264,30 +264,34 @@ class World:
             raise
         kept: list[Fact] = []
         for one in decided:
-            if type(one) is Due:
-                self.put_off(one, self.clock.facts if kept else because)
-            elif type(one) is Document:
-                self.execute(_DOCUMENT, one)
-            else:
-                assert isinstance(one, Fact)
+            if isinstance(one, Fact):
                 self.keep(one, by, name, because)
                 kept.append(one)
+            elif type(one) is Due:
+                self.put_off(one, self.clock.facts if kept else because)
+            else:
+                assert type(one) is Document
+                self.execute(_DOCUMENT, one)
         return kept
 
     def keep(self, fact: Fact, by: str, rule: str, because: int | None) -> None:
         """Apply a fact to the tables and put it on record. Rules do not call this; they yield."""
-        self.clock.facts = seq = self.clock.facts + 1
+        clock = self.clock
+        clock.facts = seq = clock.facts + 1
         order_id = getattr(fact, "order_id", None)
         number = (self.ids.order_number(order_id) if order_id else 0) or 0
         APPLY[type(fact)](self.tables, fact, number)
-        self._orders.pop(number, None)
+        if number in self._orders:
+            del self._orders[number]
         self.fresh.append((seq, fact, number, by, rule, because))
 
     def put_off(self, due: Due, because: int | None) -> None:
         """Put something on the agenda for later."""
-        assert self.clock.now <= due.at
-        self.clock.dues = seq = self.clock.dues + 1
-        self.coming.append((due.at, seq, due.step, due.ref, because))
+        at, step, ref, _ = due
+        clock = self.clock
+        assert clock.now <= at
+        clock.dues = seq = clock.dues + 1
+        self.coming.append((at, seq, step, ref, because))
 
     def move_to(self, at: int) -> None:
         """Set the clock. Only whoever moves time calls this, inside a transaction."""

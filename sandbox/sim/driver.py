@@ -46,12 +46,12 @@ class Advanced(NamedTuple):
 class Slot:
     """The least that SimPy takes for an event; a quarter of the cost of a process, and plain data."""
 
-    __slots__ = ("_ok", "_value", "callbacks", "row")
+    __slots__ = ("callbacks", "row")
+    _ok = True
+    _value = None
 
     def __init__(self, row: AgendaRow, callbacks: tuple[Callable[["Slot"], None]]) -> None:
         self.callbacks = callbacks
-        self._ok = True
-        self._value = None
         self.row = row
 
 
@@ -126,12 +126,13 @@ class Driver:
     def _fire(self, slot: Slot) -> None:
         at, _, step, ref, because = slot.row
         world = self.world
-        world.clock.now = at
+        clock = world.clock
+        clock.now = at
         world.cause = because
-        before = world.clock.facts
+        before = clock.facts
         try:
             for due in self._move(at, step, ref):
-                last = world.clock.facts if world.clock.facts > before else because
+                last = clock.facts if clock.facts > before else because
                 world.put_off(due, last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
             raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused
@@ -149,16 +150,16 @@ class Driver:
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added."""
-        fresh, world = self.world.fresh, self.world
-        while self._seen < len(fresh):
-            kept = fresh[self._seen]
-            seq, fact = kept[0], kept[1]
-            self._seen += 1
-            if type(fact) is OrderPlaced and fact.auto_cancel_at <= self._until:
-                self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])
-            for reaction in REACTIONS.get(type(fact), ()):
-                for due in reaction(self.run, fact, kept[2]):
-                    world.put_off(due, seq)
+        world = self.world
+        while new := world.fresh[self._seen :]:
+            self._seen += len(new)
+            for seq, fact, number, _, _, _ in new:
+                kind = type(fact)
+                if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
+                    self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
+                for reaction in REACTIONS.get(kind, ()):
+                    for due in reaction(self.run, fact, number):
+                        world.put_off(due, seq)
 
     def _take_up(self) -> None:
         """What was put off goes into this window if it falls due in it, and is set aside otherwise."""

@@ -8,8 +8,9 @@ import struct
 from bisect import bisect_right
 from functools import lru_cache
 from hashlib import shake_128
-from itertools import accumulate
+from itertools import accumulate, repeat
 from math import exp, fsum, log
+from operator import mul
 from statistics import NormalDist
 
 Uniforms = tuple[float, ...]
@@ -30,8 +31,8 @@ def _drawn(seed: str, stream: str, places: int, block: int) -> list[Uniforms]:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
     digest = shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
     words = struct.unpack(f"<{places * _BLOCK}I", digest)
-    uniforms = [word * _UNIT for word in words]
-    return [tuple(uniforms[start : start + places]) for start in range(0, len(uniforms), places)]
+    uniforms = map(mul, words, repeat(_UNIT))
+    return list(zip(*[uniforms] * places, strict=True))
 
 
 def exponential(u: float) -> float:
