@@ -252,11 +252,11 @@ def _free_name(shelf: "Shelf", stem: str) -> str:
 
 def _run_on(world: "World", chosen: "Scenario", progress: Callable[[int], None]) -> None:
     from sandbox.central.days import DAY
-    from sandbox.sim.driver import Driver
+    from sandbox.sim.driver import Driver, no_collection
 
     end, driver = chosen.start + chosen.days * DAY, Driver(world)
     try:
-        with world.in_bulk():
+        with world.in_bulk(), no_collection():
             while world.now < end:
                 driver.advance(min(world.now + CHUNK_DAYS * DAY, end), progress=progress)
     except KeyboardInterrupt:

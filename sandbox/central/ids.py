@@ -9,7 +9,7 @@ import re
 
 _HALF = 10_000_000
 _LINES = 64
-_REMEMBERED = 65_536
+_REMEMBERED = 16_384
 
 BY_HAND = 1_000_000_000_000
 """Order numbers above this are of orders that the simulator did not place."""

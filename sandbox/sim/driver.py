@@ -73,7 +73,7 @@ class Driver:
         Raises Refused (TimeRunsForward, TimeOutOfRange). `progress` is told the moment at the end of each window.
         The window changes nothing but the memory needed.
         """
-        with self.world.writing(), _no_collection():
+        with self.world.writing(), no_collection():
             return self.advance_within(to, window=window, progress=progress)
 
     def advance_within(self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None) -> Advanced:
@@ -185,7 +185,7 @@ class Driver:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Windows make no reference cycles, and looking for them costs a twentieth of the time."""
     was_on = gc.isenabled()
     gc.disable()

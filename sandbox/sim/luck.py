@@ -4,18 +4,19 @@ One uniform for each decision, at a fixed place, and every variate by inversion.
 and a decision that depends on the seller compares the same uniform with another threshold.
 """
 
-import struct
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import shake_128
 from itertools import accumulate, repeat
 from math import exp, fsum, log
 from operator import mul
 from statistics import NormalDist
+from struct import Struct
 
 Uniforms = tuple[float, ...]
 
 _UNIT = 2.0**-32
+_UNITS = repeat(_UNIT)
 _BLOCK = 16
 _inverse_normal = NormalDist().inv_cdf
 
@@ -23,16 +24,20 @@ _inverse_normal = NormalDist().inv_cdf
 def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each."""
     block, within = divmod(number, _BLOCK)
-    return _drawn(seed, stream, places, block)[within]
+    words = _words(places)
+    drawn = words.unpack_from(_digest(seed, stream, words.size * _BLOCK, block), within * words.size)
+    return tuple(map(mul, drawn, _UNITS))
 
 
 @lru_cache(maxsize=2048)
-def _drawn(seed: str, stream: str, places: int, block: int) -> list[Uniforms]:
+def _digest(seed: str, stream: str, size: int, block: int) -> bytes:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
-    digest = shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
-    words = struct.unpack(f"<{places * _BLOCK}I", digest)
-    uniforms = map(mul, words, repeat(_UNIT))
-    return list(zip(*[uniforms] * places, strict=True))
+    return shake_128(f"{seed}/{stream}/{size}/{block}".encode()).digest(size)
+
+
+@cache
+def _words(places: int) -> Struct:
+    return Struct(f"<{places}I")
 
 
 def exponential(u: float) -> float:
