@@ -25,14 +25,14 @@ def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each."""
     block, within = divmod(number, _BLOCK)
     words = _words(places)
-    drawn = words.unpack_from(_digest(seed, stream, words.size * _BLOCK, block), within * words.size)
+    drawn = words.unpack_from(_digest(seed, stream, places, block), within * words.size)
     return tuple(map(mul, drawn, _UNITS))
 
 
 @lru_cache(maxsize=2048)
-def _digest(seed: str, stream: str, size: int, block: int) -> bytes:
+def _digest(seed: str, stream: str, places: int, block: int) -> bytes:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
-    return shake_128(f"{seed}/{stream}/{size}/{block}".encode()).digest(size)
+    return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
 
 
 @cache
