@@ -1,6 +1,7 @@
 """The reserve: what is held back, why, behind which orders, until when (chapter 6)."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from sandbox.central import holds, standing, trailing
@@ -13,7 +14,7 @@ from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
 
 DAYS_AT_MOST = 100
-"""Of one history: each costs as much as the reserve of now."""
+"""Of one page of a history: each costs as much as the reserve of now."""
 _USUAL_DAYS = 30
 
 
@@ -80,10 +81,16 @@ def by_day(world: World, since: int, until: int) -> Iterator[Reserve]:
         yield reserve(world, min(day - 1, until))
 
 
-def history(world: World, since: int | None = None, until: int | None = None) -> list[Reserve]:
-    """The reserve day by day, 30 days up to now if nothing else is asked for.
+def history(
+    world: World,
+    since: int | None = None,
+    until: int | None = None,
+    cursor: str | None = None,
+    limit: int = DAYS_AT_MOST,
+) -> Page[Reserve]:
+    """The reserve day by day over any span, page by page; 30 days up to now if nothing else is asked for.
 
-    Refused with ImpossibleSpan, SpanTooLong or NotYetKnown.
+    Refused with ImpossibleSpan, NotYetKnown or UnknownCursor.
     """
     assert world.account is not None
     until = world.now if until is None else until
@@ -91,10 +98,10 @@ def history(world: World, since: int | None = None, until: int | None = None) ->
     check_span(since, until)
     if until > world.now:
         raise Refused("NotYetKnown", f"{rfc3339(until)} is still to come; it is {rfc3339(world.now)} in this world.")
-    if until - since > DAYS_AT_MOST * DAY:
-        days = (until - since) // DAY
-        raise Refused("SpanTooLong", f"{days} days are too many for one history; {DAYS_AT_MOST} may be.")
-    return list(by_day(world, max(since, world.account.opened_at), until))
+    since = max(since, world.account.opened_at) if cursor is None else max(since, opened(cursor))
+    days = list(islice(by_day(world, since, until), limit))
+    more = days and days[-1].at < until
+    return Page(days, str(days[-1].at + 1) if more else None)
 
 
 def orders_of(hold: Hold, cursor: str | None = None, limit: int = PAGE) -> Page[Held]:

@@ -15,6 +15,7 @@ from sandbox.api.native.render import Json
 from sandbox.central import ledger, refunds, reserve, settlements
 from sandbox.central.ledger import KINDS, LINES
 from sandbox.central.refunds import REASONS
+from sandbox.central.reserve import DAYS_AT_MOST
 from sandbox.central.search import PAGE, PAGE_AT_MOST
 from sandbox.central.world import World
 
@@ -83,10 +84,11 @@ class TransactionsQuery(Span, Pages):
     kind: list[str] = Field([], description=f"Any of {', '.join(KINDS)}; all, if left out.")
 
 
-class HistoryQuery(Span):
-    """Which days: 30 up to now, if left out."""
+class HistoryQuery(Span, Pages):
+    """Which days: 30 up to now, if left out. A longer span comes page by page."""
 
     until: Moment | None = Field(None, alias="to", description="The latest moment.")
+    limit: int = Field(DAYS_AT_MOST, ge=1, le=DAYS_AT_MOST, description="Days on a page.")
 
 
 class ReasonPath(Asked):
@@ -207,7 +209,7 @@ def reserve_history(query: HistoryQuery) -> Response:
     """The reserve at the end of each day, by reason."""
 
     def rendered(world: World) -> Json:
-        days = reserve.history(world, query.since, query.until)
+        days = reserve.history(world, **query.model_dump())
         return money_render.reserve_history(days, world.policy.reserve_pack, world.currency)
 
     return look(rendered)

@@ -191,11 +191,12 @@ class ReserveOfDay(Answered):
 
 
 class ReserveHistory(Answered):
-    """The reserve day by day."""
+    """A page of the reserve day by day, the first day first."""
 
     pack: str
     currency: str
     days: list[ReserveOfDay]
+    next_cursor: str | None
 
 
 class LedgerAccount(Answered):

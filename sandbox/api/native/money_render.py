@@ -167,17 +167,17 @@ def held_orders(found: Hold, page: Page[Held], currency: str) -> Json:
     return hold(found) | {"currency": currency, "orders": orders, "next_cursor": page.next_cursor}
 
 
-def reserve_history(found: list[Reserve], pack: str, currency: str) -> Json:
-    """The reserve day by day."""
+def reserve_history(page: Page[Reserve], pack: str, currency: str) -> Json:
+    """A page of the reserve day by day."""
     days = [
         {
             "as_of": rfc3339(day.at),
             "amount_minor": day.amount_minor,
             "reasons": {one.reason: one.amount_minor for one in day.holds},
         }
-        for day in found
+        for day in page.rows
     ]
-    return {"pack": pack, "currency": currency, "days": days}
+    return {"pack": pack, "currency": currency, "days": days, "next_cursor": page.next_cursor}
 
 
 def ledger_accounts(balances: dict[str, int], now: int, currency: str) -> Json:
