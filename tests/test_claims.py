@@ -279,6 +279,24 @@ def test_a_refund_of_the_whole_order_ends_the_claim_when_it_is_final(slow: World
     assert cost(slow) == {"refunds": WHOLE - SHARE}
 
 
+@pytest.mark.parametrize(("refunded", "state"), [(40_000, "closed"), (39_999, "action-required")])
+def test_a_refund_of_what_was_claimed_ends_the_claim_when_it_is_final(slow: World, refunded: int, state: str) -> None:
+    number = claimed(slow, amount=40_000)
+    order_id = quarrels.of(slow, number).order_id
+    quarrels.refund(slow, order_id, items={quarrels.first_item(slow, order_id): refunded})
+    shop.wait(slow, 2 * HOUR)
+    assert quarrels.of(slow, number).state == state and slow.check() == []
+
+
+def test_what_was_refunded_before_the_claim_does_not_end_it(slow: World) -> None:
+    order_id = quarrels.complained(slow, shipped(slow))
+    quarrels.refund(slow, order_id, items={quarrels.first_item(slow, order_id): 40_000})
+    number = quarrels.claim(slow, order_id, amount_minor=30_000)
+    quarrels.refund(slow, order_id, shipping_minor=4_900)
+    shop.wait(slow, 2 * HOUR)
+    assert quarrels.of(slow, number).state == "action-required"
+
+
 # -- appealed
 
 

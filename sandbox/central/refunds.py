@@ -216,15 +216,20 @@ def finish(world: World, at: int, refund: int) -> Iterator[Fact]:
     order = world.order(found.order_id)
     fee = fee_returned_minor(world.policy, order, found.amount_minor)
     yield RefundPosted(at, found.order_id, refund, found.amount_minor, fee)
-    if order.paid_minor - order.refunded_minor - order.reversed_minor == found.amount_minor:
-        yield from _disputes_ended(world, at, order)
+    yield from _disputes_ended(world, at, order, found)
 
 
-def _disputes_ended(world: World, at: int, order: Order) -> Iterator[Fact]:
-    """An appeal goes on: it is about money that the buyer has already."""
-    sql = """
-        select dispute from disputes where order_number = ? and closed_at is null and appealed_at is null
-        order by dispute"""
-    for (dispute,) in world.rows(sql, (order.number,)):
-        because = "The seller refunded the whole order."
+_PAID_BACK = """
+    select dispute from disputes where order_number = :number and closed_at is null and appealed_at is null
+        and (:is_whole or amount_minor <= (
+            select sum(r.amount_minor) from refunds r where r.order_number = :number
+            and r.refund > after_refund and (r.state = 'final' or r.refund = :refund)))
+    order by dispute"""
+"""Disputes whose money came back since they were filed. An appeal goes on: the buyer has its money already."""
+
+
+def _disputes_ended(world: World, at: int, order: Order, last: Refund) -> Iterator[Fact]:
+    is_whole = order.paid_minor - order.refunded_minor - order.reversed_minor == last.amount_minor
+    because = "The seller refunded the whole order." if is_whole else "The seller refunded what was disputed."
+    for (dispute,) in world.rows(_PAID_BACK, {"number": order.number, "is_whole": is_whole, "refund": last.refund}):
         yield DisputeDecided(at, order.order_id, dispute, "Refunded", "seller", 0, 0, because)
