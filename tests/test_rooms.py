@@ -93,8 +93,8 @@ ROOMS = {
     "random": (),
     "uuid": (),
     "sqlite_utils": ("sandbox.central.schema",),
-    "click": ("sandbox.cli", "sandbox.cli_reports", "sandbox.terminal"),
-    "rich_click": ("sandbox.cli", "sandbox.cli_reports", "sandbox.terminal"),
+    "click": ("sandbox.cli",),
+    "rich_click": ("sandbox.cli",),
 }
 """Where something that is not ours may be imported."""
 

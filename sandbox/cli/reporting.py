@@ -3,14 +3,12 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
-if TYPE_CHECKING:
-    from sandbox.central.world import World
+from sandbox.cli.common import as_json, shelf_in
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _out = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; else stdout.")
 
 
@@ -39,7 +37,7 @@ def report(
     from sandbox.central import reports
 
     begin, end = _moment(since), _moment(until)
-    world = _opened(folder, name)
+    world = shelf_in(folder).open(name)
     with world.looking():
         found = reports.at_once(world, kind, begin, end, _form(form, out, as_json), settlement)
     world.close()
@@ -57,17 +55,11 @@ def export(folder: Path, name: str, table: str, form: str | None, out: Path | No
     """Print or write one of a world's tables, for analysis elsewhere."""
     from sandbox.central.reports.views import exported
 
-    world = _opened(folder, name)
+    world = shelf_in(folder).open(name)
     with world.looking():
         body, rows = exported(world, table, _form(form, out, as_json) or "csv")
     world.close()
     _hand_over(body, out, as_json, {"world": name, "table": table, "rows": rows})
-
-
-def _opened(folder: Path, name: str) -> "World":
-    from sandbox.sim.worlds import Shelf
-
-    return Shelf(folder / "worlds").open(name)
 
 
 def _form(form: str | None, out: Path | None, as_json: bool) -> str | None:

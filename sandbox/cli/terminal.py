@@ -108,7 +108,7 @@ def print_worlds(folder: Path, found: list[dict[str, Any]]) -> None:
 
 def rule_rows() -> list[dict[str, Any]]:
     """Every rule: its chapter, its name, what it says, and where it stands."""
-    top = Path(__file__).parent.parent
+    top = Path(__file__).parents[2]
     rows = []
     for found in sorted(RULES.values(), key=lambda rule: rule.chapter):
         code = inspect.unwrap(found.function)

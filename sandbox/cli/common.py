@@ -1,0 +1,65 @@
+"""What several commands share: the shelf, the operator's key, a summary, a progress bar."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from sandbox.central.world import World
+    from sandbox.sim.scenario import Scenario
+    from sandbox.sim.worlds import Shelf
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def shelf_in(folder: Path) -> "Shelf":
+    from sandbox.sim.worlds import Shelf
+
+    return Shelf(folder / "worlds")
+
+
+def operator_key_in(folder: Path) -> str:
+    """The operator's key of this folder, drawn once and kept there for its owner alone."""
+    path = folder / "operator.key"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"op_{secrets.token_hex(16)}\n")
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def print_summary_of(world: "World", as_json: bool) -> None:
+    from sandbox.cli.terminal import print_summary, summary
+
+    found = summary(world)
+    world.close()
+    click.echo(json.dumps(found)) if as_json else print_summary(found)
+
+
+@contextmanager
+def progress_over(title: str, chosen: "Scenario", days: int = 0) -> Iterator[Callable[[int], None]]:
+    """A bar over the history of a scenario, or over the days that run after its start."""
+    from sandbox.central.days import DAY
+
+    with progress_bar(title, chosen.start - chosen.history_days * DAY, chosen.start + days * DAY) as progress:
+        yield progress
+
+
+@contextmanager
+def progress_bar(title: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr; none where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=max(end - start, 1))
+        yield lambda at: bar.update(task, completed=at - start)

@@ -1,0 +1,123 @@
+"""The commands that move time: a scenario from its beginning, a world from where it stands."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from sandbox.cli.common import as_json, print_summary_of, progress_bar, progress_over, shelf_in
+
+if TYPE_CHECKING:
+    from sandbox.central.world import World
+    from sandbox.sim.scenario import Scenario
+    from sandbox.sim.worlds import Shelf
+
+CHUNK_DAYS = 7
+"""A run commits this often: what a kill loses at most."""
+
+
+@click.command()
+@click.argument("scenario", metavar="SCENARIO")
+@click.option("--name", help="The world's name; the scenario's, with a number, if left out.")
+@click.option("--seed", type=int, help="Another seed than the scenario's.")
+@click.option("--days", type=click.IntRange(1, 3660), help="Days to run, the history included.")
+@click.option("--orders-per-day", type=click.FloatRange(0, 1_000_000), help="Another demand than the scenario's.")
+@as_json
+@click.pass_obj
+def run(
+    folder: Path,
+    scenario: str,
+    name: str | None,
+    seed: int | None,
+    days: int | None,
+    orders_per_day: float | None,
+    as_json: bool,
+) -> None:
+    """Simulate a scenario, its desks played by scripts, and keep the world."""
+    from sandbox.central.file import LARGE_PAGES
+    from sandbox.sim import scenario as scenarios
+
+    chosen = _headless(scenarios.load(scenario), seed, days, orders_per_day)
+    shelf = shelf_in(folder)
+    world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen, page_bytes=LARGE_PAGES)
+    with progress_over(chosen.title, chosen, chosen.days) as progress:
+        _run_on(world, chosen, progress)
+    print_summary_of(world, as_json)
+
+
+def _headless(chosen: "Scenario", seed: int | None, days: int | None, orders_per_day: float | None) -> "Scenario":
+    """The scenario from the beginning of its history, with scripts at both desks for all of its days."""
+    from sandbox.central.days import DAY
+
+    desks = chosen.desks
+    script = {"played_by": "script", "then": None}
+    changes: dict[str, Any] = {
+        "start": chosen.start - chosen.history_days * DAY,
+        "history_days": 0,
+        "days": days or chosen.history_days + chosen.days,
+        "desks": desks.model_copy(
+            update={
+                "dispatch": desks.dispatch.model_copy(update=script),
+                "inbox": desks.inbox.model_copy(update=script),
+            }
+        ),
+    }
+    if seed is not None:
+        changes["seed"] = seed
+    if orders_per_day is not None:
+        changes["demand"] = chosen.demand.model_copy(update={"orders_per_day": orders_per_day})
+    return chosen.model_copy(update=changes)
+
+
+def _free_name(shelf: "Shelf", stem: str) -> str:
+    taken = set(shelf.names())
+    return next(name for name in (f"{stem[:30].lower()}-{number}" for number in range(1, 100_000)) if name not in taken)
+
+
+def _run_on(world: "World", chosen: "Scenario", progress: Callable[[int], None]) -> None:
+    from sandbox.central.days import DAY
+    from sandbox.sim.driver import Driver, no_collection
+
+    end, driver = chosen.start + chosen.days * DAY, Driver(world)
+    try:
+        with world.in_bulk(), no_collection():
+            while world.now < end:
+                driver.advance(min(world.now + CHUNK_DAYS * DAY, end), progress=progress)
+    except KeyboardInterrupt:
+        left = -(-(end - world.now) // DAY)
+        done = (world.now - chosen.start) // DAY
+        click.echo(f"Stopped; day {done} is kept in {world.path}.", err=True)
+        click.echo(f"Go on with: sandbox advance {world.path.stem} --by {left}d", err=True)
+        raise
+
+
+@click.command()
+@click.argument("name", metavar="WORLD")
+@click.option("--by", help="A span such as 90m, 36h, 7d or P1DT12H.")
+@click.option("--to", help="A moment such as 2026-03-09T09:00:00+05:30.")
+@as_json
+@click.pass_obj
+def advance(folder: Path, name: str, by: str | None, to: str | None, as_json: bool) -> None:
+    """Move a world's time, whole or not at all."""
+    from sandbox.central.days import parse_moment, parse_span, rfc3339
+    from sandbox.sim.driver import Driver, counts
+
+    if (by is None) == (to is None):
+        raise click.UsageError("Say how far: --by or --to, one of the two.")
+    world = shelf_in(folder).open(name)
+    try:
+        target = parse_moment(to) if to is not None else world.now + parse_span(by or "")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with progress_bar(f"{name}: time moves", world.now, target) as progress:
+        advanced = Driver(world).advance(target, progress=progress)
+    happened = counts(world, advanced.after_fact)
+    if as_json:
+        moved = {"from": rfc3339(advanced.start), "now": rfc3339(advanced.end), "kinds": happened}
+        click.echo(json.dumps(moved | {"facts": sum(happened.values())}))
+    else:
+        from sandbox.cli.terminal import print_advanced
+
+        print_advanced(name, advanced.start, advanced.end, happened)
