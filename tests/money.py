@@ -13,7 +13,7 @@ WEEKS = 6
 
 def moved(folder: Path, changes: str = "", name: str = "money") -> World:
     """Six weeks of a busy shop with refunds, claims, appeals, chargebacks and ratings of every kind in each."""
-    world = shop.busy(folder, changes, name)
+    world = shop.busy(folder, shop.CALM + changes, name)
     shop.wait(world, 8 * DAY)
     for _ in range(WEEKS):
         _give_back(world)

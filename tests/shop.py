@@ -12,7 +12,38 @@ from sandbox.sim.scenario import Scenario, parse
 
 MONDAY = parse_moment("2026-03-02T10:00:00+05:30")
 
-QUIET = """
+CALM = """
+[buyers.wishes]
+cancels = 0
+asks_to_cancel = 0
+another_address = 0
+asks_about_product = 0
+[buyers.ratings]
+share = 0
+[buyers.regard]
+thanks = 0
+[buyers.returns]
+faulty = 0
+wrong_item = 0
+not_as_described = 0
+regretted = 0
+[buyers.disputes]
+misses = 0
+claims_not_received = 0
+fraud = 0
+chargebacks_not_received = 0
+[parcels]
+failed_share = 0
+lost_share = 0
+[desks.disputes]
+played_by = "person"
+[desks.refunds]
+played_by = "person"
+"""
+"""Buyers want nothing, send nothing back, and quarrel with nobody; parcels arrive at once; two desks are open."""
+
+QUIET = (
+    """
 title = "A quiet shop"
 seed = 7
 start = "2026-03-02T10:00:00+05:30"
@@ -34,6 +65,8 @@ played_by = "person"
 [desks.inbox]
 played_by = "person"
 """
+    + CALM
+)
 """Nobody comes by themselves, nobody asks, and no desk is played: only what a test does happens."""
 
 BUSY = """

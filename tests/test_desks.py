@@ -11,7 +11,7 @@ import pytest
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, HOUR, MINUTE, hour_of_day, parse_moment, start_of_day, weekday
 from sandbox.central.world import World
-from sandbox.sim import desks, worlds
+from sandbox.sim import players, worlds
 from sandbox.sim.driver import Driver
 from sandbox.sim.scenario import parse
 from tests import shop
@@ -19,7 +19,8 @@ from tests.test_luck import NORMAL_999, chi_square
 
 SUNDAY = 6
 
-DISPATCH = """
+DISPATCH = (
+    """
 title = "A shop whose dispatch desk is scripted"
 seed = 7
 start = "2026-03-02T10:00:00+05:30"
@@ -36,14 +37,19 @@ price = 849
 sku = "KK-014"
 title = "Coffee maker"
 price = 1290
+"""
+    + shop.CALM
+    + """
 [desks.inbox]
 played_by = "person"
 [desks.dispatch]
 slip_share = 0
 no_stock_share = 0
 """
+)
 
-INBOX = """
+INBOX = (
+    """
 title = "A shop whose inbox is scripted"
 seed = 7
 start = "2026-03-02T10:00:00+05:30"
@@ -56,19 +62,25 @@ ask_share = 0
 sku = "KK-001"
 title = "Steel kettle"
 price = 849
+"""
+    + shop.CALM
+    + """
 [desks.dispatch]
 played_by = "person"
 [desks.inbox]
 handling_minutes = 8
 handling_sigma = 0
 """
+)
 
-QUEUE = """
+QUEUE = (
+    """
 title = "An inbox that is open day and night and asked at one even rate"
 seed = {seed}
 start = "2026-03-02T00:00:00+05:30"
 [demand]
 orders_per_day = {per_day}
+busyness_cv = 0
 hours = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 weekdays = [1, 1, 1, 1, 1, 1, 1]
 pending_share = 0
@@ -78,6 +90,9 @@ ask_share = 1
 patience_days = 2
 patience_sigma = 0.3
 ask_again_hours = 10000
+"""
+    + shop.CALM
+    + """
 [desks.dispatch]
 played_by = "person"
 [desks.inbox]
@@ -88,6 +103,7 @@ agents = {agents}
 handling_minutes = 8
 handling_sigma = {sigma}
 """
+)
 
 
 def dispatching(folder: Path, changes: str = "") -> World:
@@ -112,7 +128,7 @@ def ask(world: World, order_id: str | None = None) -> int:
 
 def hand_over(world: World, desk: str, played_by: str) -> None:
     with world.writing():
-        desks.hand_over(world, desk, played_by)
+        players.hand_over(world, desk, played_by)
 
 
 def confirmed(world: World) -> list[tuple[int, int]]:

@@ -41,7 +41,9 @@ def transit_days(world: World) -> list[float]:
 
 def travelled(folder: Path, route: str, count: int = MANY) -> list[float]:
     """The days that parcels took where there is that route only."""
-    world = worlds.make(folder / "one.world", parse(f"{shop.QUIET}[parcels]\ntransit = [{route}]\n", "one.toml"))
+    world = worlds.make(
+        folder / "one.world", parse(shop.QUIET.replace("[parcels]", f"[parcels]\ntransit = [{route}]"), "one.toml")
+    )
     found = transit_days(with_parcels(world, count))
     world.close()
     return found

@@ -15,9 +15,7 @@ from pydantic import BaseModel
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 from sandbox.cli import sandbox as commands
-from sandbox.sim.scenario import Buyers as BuyersPart
-from sandbox.sim.scenario import Demand, Dispatch, Inbox, Parcels, PolicyPart, Product, Scenario, Transit
-from sandbox.sim.settings import Settings as SettingsPart
+from sandbox.sim.scenario.reference import reference, tables
 from tests.commands import COMMAND
 
 TOP = Path(__file__).parent.parent
@@ -87,13 +85,18 @@ def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    [Scenario, PolicyPart, Demand, Product, BuyersPart, Parcels, Transit, Dispatch, Inbox, SettingsPart],
+    [part for _, part in tables()],
     ids=lambda part: part.__name__,
 )
-def test_every_scenario_key_is_in_the_readme(part: type[BaseModel]) -> None:
-    tables = {"policy", "demand", "products", "buyers", "parcels", "desks", "settings"}
-    for key in set(part.model_fields) - tables:
-        assert f"`{key}`" in README
+def test_every_scenario_key_is_in_the_reference(part: type[BaseModel]) -> None:
+    told = (TOP / "scenarios" / "README.md").read_text("utf-8")
+    for key, field in part.model_fields.items():
+        is_table = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        assert is_table or f"| `{key}` |" in told
+
+
+def test_the_reference_of_scenarios_is_the_one_that_the_models_make() -> None:
+    assert (TOP / "scenarios" / "README.md").read_text("utf-8") == reference()
 
 
 def test_every_room_is_in_the_readme() -> None:

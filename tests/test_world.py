@@ -461,7 +461,7 @@ def test_world_time_ends_with_the_year_9999(quiet: World) -> None:
 
 
 def put_off_to_the_past(world: World, at: int) -> Iterator[Due]:
-    yield Due(at - 1, "desks.picks", "")
+    yield Due(at - 1, "dispatch_desk.picks", "")
 
 
 def test_nothing_is_put_off_to_the_past(quiet: World) -> None:
@@ -472,7 +472,7 @@ def test_nothing_is_put_off_to_the_past(quiet: World) -> None:
 
 def noted_and_put_off(world: World, at: int, order_id: str) -> Iterator[Fact | Due]:
     yield MemoWritten(at, order_id, "later")
-    yield Due(at + HOUR, "desks.picks", "later")
+    yield Due(at + HOUR, "dispatch_desk.picks", "later")
 
 
 def test_what_a_rule_puts_off_is_because_of_its_fact(quiet: World) -> None:
@@ -489,7 +489,7 @@ def test_a_refusal_on_the_way_loses_nothing_that_was_to_come(tmp_path: Path) -> 
         world.do(messages.ask, by="buyer", order_id=order_id, subject="Shipping", text="Where is it?")
         with suppress(Refused):
             shop.wait(world, DAY)
-        assert "desks.picks" in [step for (step,) in world.execute("select step from agenda")]
+        assert "dispatch_desk.picks" in [step for (step,) in world.execute("select step from agenda")]
 
 
 def test_a_refusal_on_the_way_does_not_stop_time(tmp_path: Path) -> None:

@@ -174,8 +174,15 @@ def _hurting(world: World, at: int, label: str) -> list[Held]:
 
 @rule(chapter=6, says="An unexpected jump in sales is reviewed: what is beyond the usual is held meanwhile.")
 def review(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """A week over so many times the mean of the weeks before: its latest orders, less what other reasons hold of it."""
+    """A week over so many times the mean of the weeks before: its latest orders, less what other reasons hold of it.
+
+    While the platform takes a closer look at the account, all that no other reason holds.
+    """
     assert world.account is not None
+    if (until := standing.review_until(world, at)) is not None:
+        rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
+        says = f"The account is under review until {rfc3339(until)}: all that is there is held."
+        return Hold("Review", says, max(0, rest), [], until)
     policy, week = world.policy, 7
     weeks, times = policy.review_usual_weeks, policy.review_sales_multiple
     if not weeks or at - world.account.opened_at < (weeks + 1) * week * DAY:

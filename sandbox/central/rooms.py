@@ -15,6 +15,7 @@ from sandbox.central import (  # noqa: F401  # a room's rules are known once it 
     refunds,
     reports,
     reserve,
+    returns,
     search,
     settings,
     settlements,

@@ -9,7 +9,7 @@ from sandbox.central import records
 
 APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
-VERSION = 2
+VERSION = 3
 """Of the file's tables, kept in its header as `user_version`."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -20,6 +20,7 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "orders": (records.Order, ("number",)),
     "items": (records.Item, ("order_number", "line")),
     "packages": (records.Package, ("order_number", "package")),
+    "returns": (records.Return, ("order_number",)),
     "threads": (records.Thread, ("thread",)),
     "messages": (records.Message, ("message",)),
     "entries": (records.Entry, ("entry",)),

@@ -8,9 +8,11 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import astuple, replace
 
 from sandbox.central import facts
-from sandbox.central.facts import Fact, SettingChosen, decoded
+from sandbox.central.facts import Fact, PolicyChanged, SettingChosen, decoded
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import VIEWS
+from sandbox.central.policy import policy as pack
+from sandbox.central.policy import with_changes
 from sandbox.central.world import World
 
 ADDRESSES_AT_MOST, SERVICES_AT_MOST = 20, 20
@@ -54,6 +56,12 @@ class Settings(NamedTuple):
     notification_addresses: facts.NotificationAddressesSet | None
     return_url: facts.ReturnUrlSet | None
     policies: facts.PoliciesSet | None
+
+
+def change_policy(world: World, at: int, policy: str, changes: dict[str, object] | None = None) -> Iterator[Fact]:
+    """The platform's numbers change. Refused with UnknownPolicy, UnknownPolicyField or InvalidPolicyField."""
+    with_changes(pack(policy), changes or {})
+    yield PolicyChanged(at, policy, changes or {})
 
 
 def settings(world: World) -> Settings:

@@ -7,7 +7,16 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from sandbox.central.days import end_of_day, rfc3339, start_of_day
-from sandbox.central.facts import Address, Fact, ParcelDelivered, ShipmentConfirmed, View
+from sandbox.central.facts import (
+    Address,
+    DeliveryFailed,
+    Fact,
+    ParcelDelivered,
+    ParcelLost,
+    ParcelReturned,
+    ShipmentConfirmed,
+    View,
+)
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship
 from sandbox.central.payments import fee_minor, payment_minor
@@ -147,15 +156,47 @@ def _packages(world: World, order: Order) -> int:
 
 
 def deliver(world: World, at: int, order_id: str, package: int) -> Iterator[Fact]:
-    """The carrier hands a package over, once. Refused with UnknownPackage where there is none of that number."""
-    found = world.rows(_PACKAGE, (world.ids.order_number(order_id), package))
-    if not found:
-        raise Refused("UnknownPackage", f"Order {order_id[:40]} has no package {package}.")
-    if found[0][0] is None:
+    """The carrier hands a package over, once. Refused with UnknownPackage, ParcelLost or ParcelReturned."""
+    if is_on_its_way(world, order_id, package):
         yield ParcelDelivered(at, order_id, package)
 
 
-_PACKAGE = "select delivered_at from packages where order_number = ? and package = ?"
+def fail(world: World, at: int, order_id: str, package: int, attempt: int) -> Iterator[Fact]:
+    """Nobody takes a package in that is on its way."""
+    if is_on_its_way(world, order_id, package):
+        yield DeliveryFailed(at, order_id, package, attempt)
+
+
+def lose(world: World, at: int, order_id: str, package: int) -> Iterator[Fact]:
+    """The carrier gives a package up that is on its way."""
+    if is_on_its_way(world, order_id, package):
+        yield ParcelLost(at, order_id, package)
+
+
+def bring_back(world: World, at: int, order_id: str, package: int) -> Iterator[Fact]:
+    """The carrier brings a package back to the seller that nobody took in."""
+    if is_on_its_way(world, order_id, package):
+        yield ParcelReturned(at, order_id, package)
+
+
+_PACKAGE = "select delivered_at, lost_at, returned_at from packages where order_number = ? and package = ?"
+
+
+def is_on_its_way(world: World, order_id: str, package: int) -> bool:
+    """Whether a package has not arrived yet.
+
+    Refused with UnknownPackage, or with ParcelLost or ParcelReturned: such a one never arrives.
+    """
+    found = world.row(_PACKAGE, (world.ids.order_number(order_id), package))
+    if not found:
+        raise Refused("UnknownPackage", f"Order {order_id[:40]} has no package {package}.")
+    delivered_at, lost_at, returned_at = found
+    if lost_at is not None:
+        raise Refused("ParcelLost", f"Package {package} of order {order_id} was lost at {rfc3339(lost_at)}.")
+    if returned_at is not None:
+        when = rfc3339(returned_at)
+        raise Refused("ParcelReturned", f"Package {package} of order {order_id} came back to the seller at {when}.")
+    return delivered_at is None
 
 
 @rule(chapter=4, says="The packing slip carries the order id and the order's own address, and no prices.")

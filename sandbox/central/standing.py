@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sandbox.central import settings
 from sandbox.central.days import DAY, LAST_MOMENT, after
-from sandbox.central.facts import BankAccountChanged, Fact, LimitCrossed, StandingChanged
+from sandbox.central.facts import BankAccountChanged, Fact, LimitCrossed, ReviewOpened, StandingChanged
 from sandbox.central.guide import Due, rule
 from sandbox.central.health import Rate, scored_rates
 from sandbox.central.world import World
@@ -75,6 +75,19 @@ def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
         yield Due(at + DAY, "standing.review", str(day + 1), caused=False)
 
 
+@rule(chapter=6, says="The platform may review an account at any time, and holds what is there until it is done.")
+def open_review(world: World, at: int, until: int, because: str) -> Iterator[Fact]:
+    """A closer look begins; it ends by itself."""
+    yield ReviewOpened(at, until, because, settings.notification_addresses(world))
+
+
+def review_until(world: World, at: int) -> int | None:
+    """Until when a review lasts that is open at that moment."""
+    sql = "select name from notices where kind = 'review' and at <= ? order by notice desc limit 1"
+    row = world.row(sql, (at,))
+    return int(row[0]) if row and at < int(row[0]) else None
+
+
 def _told(world: World, rate: Rate) -> str:
     """Where a rate stands to its limit, in words: a response rate is outside it when it is too low."""
     least, percent = world.policy.standing_orders_at_least, rate.percent or 0
@@ -114,6 +127,8 @@ def _standing_by(world: World, at: int, looked_at: list[Rate], before: dict[str,
     for name, rate in over.items():
         if rate.name == "order-defect" and _is_times_its_limit(rate, policy.suspended_at_multiple):
             return SUSPENDED, f"{name} is {rate.percent:.2f} %."
+    if review_until(world, at) is not None:
+        return UNDER_REVIEW, "the platform takes a closer look."
     for name in over:
         if name in before and at - before[name] >= policy.review_after_days * DAY:
             return UNDER_REVIEW, f"{name} is outside its limit for {policy.review_after_days} days."

@@ -11,12 +11,12 @@ import apsw
 from msgspec.json import decode
 
 from sandbox.central import schema
-from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
-from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded_lines
+from sandbox.central.days import LAST_MOMENT
+from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, decoded, encoded_lines
 from sandbox.central.file import LOG_PAGES, SMALL_PAGES, Turn, check_version, connected, whole_or_gone
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
-from sandbox.central.policy import Policy, policy, with_changes
+from sandbox.central.policy import GUIDE, Policy, policy, with_changes
 from sandbox.central.records import Account, Clock, FactRow, Order
 from sandbox.central.tables import APPLY, Tables
 from sandbox.central.tables.books import differences
@@ -62,16 +62,18 @@ class World:
         self.writing_now = False
         self._turn = Turn(path)
         self._orders: dict[int, Order] = {}
-        self._settle_account()
+        self._know_account()
 
-    def _settle_account(self) -> None:
+    def _know_account(self) -> None:
         row = self.row("select * from account")
         self.account = Account(*row) if row else None
         self.ids = Ids(self.account.seed if self.account else "")
         self.tables = Tables(self.connection, self.clock, self.ids)
-        self.policy: Policy = policy("guide-2015")
-        if self.account:
-            self.policy = with_changes(policy(self.account.policy), decode(self.account.policy_changes))
+        self._know_policy()
+
+    def _know_policy(self) -> None:
+        pack, changes = self.row("select policy, policy_changes from account") or (GUIDE, "{}")
+        self.policy: Policy = with_changes(policy(pack), decode(changes))
         self.working_weekdays = self.policy.working_weekdays()
 
     # -- open and close
@@ -93,7 +95,7 @@ class World:
         with world.writing():
             world.clock.now = opened.at
             world.keep(opened, by="seller", rule="", because=None)
-            world._settle_account()
+            world._know_account()
         return world
 
     @classmethod
@@ -209,9 +211,12 @@ class World:
         """Read the clock anew: another process may have moved it."""
         row = self.row(_CLOCK)
         if row != self._saved or row != _clock_row(self.clock):
+            policies = self.clock.policies
             for name, value in zip(_CLOCK_FIELDS, row, strict=True):
                 setattr(self.clock, name, value)
             self._saved = row
+            if policies != self.clock.policies:
+                self._know_policy()
 
     def flush(self) -> None:
         """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
@@ -283,6 +288,8 @@ class World:
         APPLY[type(fact)](self.tables, fact, number)
         if number in self._orders:
             del self._orders[number]
+        elif type(fact) is PolicyChanged:
+            self._know_policy()
         self.fresh.append((seq, fact, number, by, rule, because))
 
     def put_off(self, due: Due, because: int | None) -> None:
@@ -382,14 +389,3 @@ def unknown_order(order_id: str) -> Refused:
     return Refused(
         "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. Look for it by its day or its buyer."
     )
-
-
-def moment_checked(world: World, at: int) -> int:
-    """`at`, if time may move there. Refused with TimeRunsForward or TimeOutOfRange."""
-    if at > LAST_MOMENT or at < FIRST_MOMENT:
-        raise Refused("TimeOutOfRange", "World time ends with the year 9999. Choose an earlier moment.")
-    if at < world.now:
-        raise Refused(
-            "TimeRunsForward", "That moment is over in this world. Time only runs forward; take a copy earlier."
-        )
-    return at

@@ -57,6 +57,25 @@ def key(folder: Path, name: str | None, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--schema", is_flag=True, help="Print the JSON schema of a scenario file, for editors.")
+@click.option("--reference", is_flag=True, help="Print every table and key with its default, as Markdown.")
+@as_json
+def scenarios(schema: bool, reference: bool, as_json: bool) -> None:
+    """List the scenarios that come with the sandbox, each with its lesson."""
+    from sandbox.cli.terminal import print_scenarios
+    from sandbox.sim.scenario import load, names
+    from sandbox.sim.scenario import reference as told
+
+    if schema:
+        click.echo(json.dumps(told.schema(), indent=1))
+    elif reference:
+        click.echo(told.reference(), nl=False)
+    else:
+        found = [{"name": name, "title": load(name).title, "lesson": load(name).lesson} for name in names()]
+        click.echo(json.dumps({"scenarios": found})) if as_json else print_scenarios(found)
+
+
+@click.command()
 @click.option("--policy", "pack", help="Print this policy's numbers instead of the rules.")
 @as_json
 def guide(pack: str | None, as_json: bool) -> None:

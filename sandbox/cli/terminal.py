@@ -147,3 +147,11 @@ def print_policy(pack: str, numbers: list[dict[str, Any]]) -> None:
         shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
         table.add_row(number["name"], shown, number["source"], number["says"])
     Console().print(table)
+
+
+def print_scenarios(found: list[dict[str, str]]) -> None:
+    """The scenarios, for people."""
+    console = Console()
+    for one in found:
+        console.print(f"[bold]{one['name']}[/]: {one['title']}")
+        console.print(f"  {one['lesson']}")

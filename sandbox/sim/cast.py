@@ -12,9 +12,9 @@ from msgspec.json import decode, encode
 from pydantic import ValidationError
 
 from sandbox.central.facts import Fact
-from sandbox.central.guide import Due, name_of
+from sandbox.central.guide import Due, Refused, name_of
 from sandbox.central.troubles import Unusable
-from sandbox.central.world import World
+from sandbox.central.world import Act, World
 from sandbox.sim.luck import Uniforms, luck
 from sandbox.sim.scenario import Scenario
 
@@ -52,6 +52,7 @@ class Run:
         assert world.account is not None
         self.world = world
         self.seed = world.account.seed
+        self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
         self._draws: dict[int, Uniforms] = {}
@@ -78,6 +79,13 @@ class Run:
                 self._draws.clear()
             draws = self._draws[number] = luck(self.seed, "order", number)
         return draws
+
+    def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
+        """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""
+        try:
+            return self.world.do(act, by=by, **what)
+        except Refused:
+            return []
 
     def said(self, text: str) -> str:
         """A text as short as the policy wants messages; nobody simulated says more than may be passed on."""

@@ -14,16 +14,34 @@ from simpy import Environment
 from simpy.events import NORMAL, URGENT
 
 from sandbox.central import orders
-from sandbox.central.days import DAY
+from sandbox.central.days import DAY, FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
 from sandbox.central.rooms import RULES
 from sandbox.central.trailing import close_days
-from sandbox.central.world import AgendaRow, World, moment_checked
-from sandbox.sim import banks, buyers, desks, parcels
+from sandbox.central.world import AgendaRow, World
+from sandbox.sim import (
+    asking,
+    banks,
+    buyers,
+    complaints,
+    demand,
+    dispatch_desk,
+    dispute_desk,
+    happenings,
+    inbox_desk,
+    parcels,
+    receiving,
+    refund_desk,
+    stock,
+    wishes,
+)
 from sandbox.sim.cast import REACTIONS, STEPS, Run
 
-ROOMS = (buyers, desks, parcels, banks)
+ROOMS = (
+    *(demand, buyers, wishes, asking, parcels, receiving, complaints, banks, stock),
+    *(dispatch_desk, inbox_desk, dispute_desk, refund_desk, happenings),
+)
 """The rooms whose steps and reactions make the cast."""
 
 _ROW = ("at", "seq", "step", "ref", "because")
@@ -194,6 +212,17 @@ def no_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def moment_checked(world: World, at: int) -> int:
+    """`at`, if time may move there. Refused with TimeRunsForward or TimeOutOfRange."""
+    if at > LAST_MOMENT or at < FIRST_MOMENT:
+        raise Refused("TimeOutOfRange", "World time ends with the year 9999. Choose an earlier moment.")
+    if at < world.now:
+        raise Refused(
+            "TimeRunsForward", "That moment is over in this world. Time only runs forward; take a copy earlier."
+        )
+    return at
 
 
 def counts(world: World, after_fact: int) -> dict[str, int]:

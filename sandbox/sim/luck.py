@@ -45,9 +45,14 @@ def exponential(u: float) -> float:
     return -log(1.0 - u)
 
 
+def normal(u: float) -> float:
+    """A normal variate of mean 0 and variance 1."""
+    return _inverse_normal(min(max(u, _UNIT), 1.0 - _UNIT))
+
+
 def lognormal(u: float, median: float, sigma: float) -> float:
     """A lognormal variate, by its median and the standard deviation of its logarithm."""
-    return median * exp(sigma * _inverse_normal(min(max(u, _UNIT), 1.0 - _UNIT)))
+    return median * exp(sigma * normal(u))
 
 
 class Weighted:

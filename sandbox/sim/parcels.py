@@ -1,4 +1,4 @@
-"""Parcels: each travels for a while and is handed over."""
+"""Parcels: each travels to the address that was used, is handed over, missed, lost, or brought back."""
 
 from math import log
 
@@ -7,22 +7,41 @@ from sandbox.central.days import DAY
 from sandbox.central.facts import ShipmentConfirmed
 from sandbox.central.guide import Due
 from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.complaints import misses_it
 from sandbox.sim.luck import Weighted
+from sandbox.sim.scenario.parcels import Carrier
+from sandbox.sim.wishes import wants_another_address
 
-_ROUTE, _LEGS = 0, 1  # places of a parcel's uniforms; a leg each from 1 to 5
+_ROUTE, _LEGS, _LOST, _FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
+_GIVEN_UP_AFTER = 2
+"""Times the transit time until a carrier calls a parcel lost (assumed)."""
+_USUAL = Carrier()
 
 
 @reacts_to(ShipmentConfirmed)
 def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     """A confirmed package is on its way. Only the carrier knows when it will arrive."""
-    draws = run.luck(f"parcel {fact.package}", number, places=6)
-    transit = run.scenario.parcels.transit
-    route = transit[_routes(run).pick(draws[_ROUTE])]
+    draws = run.luck(f"parcel {fact.package}", number, places=8)
+    parcels = run.scenario.parcels
+    carrier = parcels.carriers.get(fact.carrier, _USUAL)
+    arrives_at = fact.at + int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
+    ref = f"{fact.order_id} {fact.package}"
+    if draws[_LOST] < parcels.lost_share * carrier.lost_times:
+        yield Due(fact.at + _GIVEN_UP_AFTER * (arrives_at - fact.at), "parcels.is_lost", ref)
+        yield from misses_it(run, fact, number, None)
+        return
+    fails = _failures(run, fact, number, draws[_FAILS])
+    yield Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}" if fails else ref)
+    at_the_door = None if fails == parcels.attempts else arrives_at + int(fails * parcels.attempt_days * DAY)
+    yield from misses_it(run, fact, number, at_the_door)
+
+
+def _transit_days(run: Run, draws: tuple[float, ...]) -> float:
+    route = run.scenario.parcels.transit[_routes(run).pick(draws[_ROUTE])]
     legs = 1.0
     for u in draws[_LEGS : _LEGS + route.shape]:
         legs *= 1.0 - u
-    days = -log(legs) * route.mean_days / route.shape
-    yield Due(fact.at + int(days * DAY), "parcels.arrives", f"{fact.order_id} {fact.package}")
+    return -log(legs) * route.mean_days / route.shape
 
 
 def _routes(run: Run) -> Weighted:
@@ -32,9 +51,60 @@ def _routes(run: Run) -> Weighted:
     return routes
 
 
+def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
+    """So many times the transit time: a slow carrier, a strike that began or will end on the way."""
+    slower: float = carrier.slower
+    for struck, ends, times in run.state("strikes", []):
+        if fact.at < ends and struck in (None, fact.carrier):
+            slower *= times
+    return slower
+
+
+def _failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
+    """How many attempts nobody is there for: more where the buyer had moved, and it went to the old address."""
+    parcels = run.scenario.parcels
+    share = parcels.failed_share
+    if draw >= share and (draw >= parcels.failed_at_old_address or not wants_another_address(run, number)):
+        return 0
+    if not fact.ship_to and wants_another_address(run, number):
+        share = parcels.failed_at_old_address
+    fails = 0
+    while fails < parcels.attempts and draw < share ** (fails + 1):
+        fails += 1
+    return fails
+
+
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
-    """The parcel is handed over."""
+    """The parcel is handed over, or nobody is there: then it comes again, and after the last time it goes back."""
+    order_id, package, attempt, fails = (*ref.split(" "), "0", "0")[:4]
+    what = {"order_id": order_id, "package": int(package)}
+    if not int(fails):
+        run.tries(shipments.deliver, by="carrier", **what)
+        return
+    parcels = run.scenario.parcels
+    if not run.tries(shipments.fail, by="carrier", attempt=int(attempt), **what):
+        return
+    again = at + int(parcels.attempt_days * DAY)
+    if int(attempt) == parcels.attempts:
+        yield Due(again, "parcels.goes_back", f"{order_id} {package}")
+    elif attempt == fails:
+        yield Due(again, "parcels.arrives", f"{order_id} {package}")
+    else:
+        yield Due(again, "parcels.arrives", f"{order_id} {package} {int(attempt) + 1} {fails}")
+
+
+@step
+def is_lost(run: Run, at: int, ref: str) -> Dues:
+    """The carrier gives the parcel up."""
     order_id, _, package = ref.partition(" ")
-    run.world.do(shipments.deliver, by="carrier", order_id=order_id, package=int(package))
+    run.tries(shipments.lose, by="carrier", order_id=order_id, package=int(package))
+    return ()
+
+
+@step
+def goes_back(run: Run, at: int, ref: str) -> Dues:
+    """The parcel is back at the seller's."""
+    order_id, _, package = ref.partition(" ")
+    run.tries(shipments.bring_back, by="carrier", order_id=order_id, package=int(package))
     return ()

@@ -12,10 +12,11 @@ from sandbox.central.facts import AccountOpened
 from sandbox.central.file import SMALL_PAGES
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
-from sandbox.sim import buyers, desks
+from sandbox.sim import demand, dispatch_desk, happenings, stock
 from sandbox.sim.cast import Run, keep
 from sandbox.sim.driver import Driver
 from sandbox.sim.people import people
+from sandbox.sim.players import PLAYERS, hand_over
 from sandbox.sim.scenario import DESKS, Scenario
 from sandbox.sim.settings import fill_in
 
@@ -57,7 +58,7 @@ def make(
             with world.in_bulk():
                 Driver(world).advance(scenario.start, progress=progress)
                 with world.writing():
-                    buyers.try_checkout(Run(world))
+                    demand.try_checkout(Run(world))
                     _hand_over(world, scenario, players or {})
                     world.clock.rate = scenario.rate
             _new_key(world, path.stem, "first key")
@@ -76,8 +77,8 @@ def _check_players(players: dict[str, str]) -> None:
     for desk, player in players.items():
         if desk not in DESKS:
             raise Refused("UnknownDesk", f"There is no desk {desk[:40]!r}. There are: {', '.join(DESKS)}.")
-        if player not in desks.PLAYERS:
-            raise Refused("UnknownPlayer", f"Nobody plays as {player[:40]!r}. There are: {', '.join(desks.PLAYERS)}.")
+        if player not in PLAYERS:
+            raise Refused("UnknownPlayer", f"Nobody plays as {player[:40]!r}. There are: {', '.join(PLAYERS)}.")
 
 
 def _begun(path: Path, scenario: Scenario, page_bytes: int = SMALL_PAGES) -> World:
@@ -107,7 +108,8 @@ def _peopled(world: World, scenario: Scenario, begins: int) -> None:
         for person in people(run.seed, scenario.buyers.pool):
             world.do(orders.join, by="buyer", name=person.name, email=person.email, place=person.place)
         platform = (settlements.first_close(world), standing.first_review(world))
-        for due in (*platform, *buyers.first_arrival(run, begins), *desks.first_pick(run, begins)):
+        first = (demand.first_arrival, dispatch_desk.first_pick, stock.first_deliveries, happenings.plot)
+        for due in (*platform, *(due for begin in first for due in begin(run, begins))):
             world.put_off(due, None)
 
 
@@ -115,7 +117,7 @@ def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> Non
     table = scenario.desks.model_dump()
     for desk in DESKS:
         then = players.get(desk) or table[desk]["then"] or table[desk]["played_by"]
-        desks.hand_over(world, desk, then)
+        hand_over(world, desk, then)
 
 
 def _remove(path: Path) -> None:

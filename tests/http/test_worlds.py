@@ -81,7 +81,12 @@ def test_another_policy_holds_where_it_is_chosen(make: Worlds) -> None:
 
 def test_desks_are_played_as_asked_for(make: Worlds) -> None:
     shop = make(desks={"dispatch": "script"})
-    assert shop.operator.get(shop.path).json["desks"] == {"dispatch": "script", "inbox": "person"}
+    assert shop.operator.get(shop.path).json["desks"] == {
+        "dispatch": "script",
+        "inbox": "person",
+        "disputes": "person",
+        "refunds": "person",
+    }
 
 
 def test_worlds_are_listed_with_their_clocks_and_keys(world: Shop) -> None:

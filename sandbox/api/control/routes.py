@@ -26,7 +26,7 @@ from sandbox.central.guide import Refused
 from sandbox.central.records import FactRow
 from sandbox.central.troubles import Unusable, troubles_told
 from sandbox.central.world import World
-from sandbox.sim import desks, scenario
+from sandbox.sim import players, scenario
 from sandbox.sim.cast import Run
 from sandbox.sim.driver import Driver, counts
 from sandbox.sim.worlds import keys_of
@@ -60,7 +60,7 @@ class NewWorld(Body):
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="The scenario's own, if left out.")
     history_days: int | None = Field(None, ge=0, le=3660, description="Days the shop has lived already.")
     policy: str | None = Field(None, description="The scenario's own, if left out.")
-    desks: dict[Literal["dispatch", "inbox"], Literal["script", "person"]] = Field(
+    desks: dict[Literal["dispatch", "inbox", "disputes", "refunds"], Literal["script", "person", "program"]] = Field(
         {}, description="Who plays a desk once the history is over; as the scenario says, if left out."
     )
     rate: float | None = Field(None, ge=0, le=100_000, description="World seconds for each second; 0 is frozen.")
@@ -257,7 +257,7 @@ def _set_rate(name: str, rate: float) -> Response:
 def hand_over(path: DeskPath, body: Player) -> Response:
     """Give a desk to the script, which takes up what waits, or to a person or program."""
     enter(path.name)
-    return carry_out(lambda world: desks.hand_over(world, path.desk, body.played_by), shown)
+    return carry_out(lambda world: players.hand_over(world, path.desk, body.played_by), shown)
 
 
 # -- seeing

@@ -38,6 +38,29 @@ class AddressAdded(Fact, frozen=True):
     place: Address
 
 
+class HappeningBegan(Fact, frozen=True):
+    """Something befell the shop from outside, as the plot of its scenario has it."""
+
+    happening: int
+    """The how-manieth of the plot."""
+    what: str
+    says: str
+
+
+class HappeningEnded(Fact, frozen=True):
+    """It is over."""
+
+    happening: int
+    what: str
+
+
+class PolicyChanged(Fact, frozen=True):
+    """The platform's numbers changed: from now on these hold. What was promised before stays."""
+
+    policy: str
+    changes: dict[str, object] = {}
+
+
 class ActionRefused(Fact, frozen=True):
     """Somebody tried what the rules do not allow. Nothing else changed."""
 

@@ -135,6 +135,14 @@ class LimitCrossed(Fact, frozen=True):
     """The notification addresses then; without one the notice stands in Seller Central alone."""
 
 
+class ReviewOpened(Fact, frozen=True):
+    """The platform looks closer at the account, and holds what is there meanwhile (chapter 6)."""
+
+    until: int
+    because: str
+    sent_to: list[str]
+
+
 class StandingChanged(Fact, frozen=True):
     """The account is in another standing."""
 

@@ -62,6 +62,41 @@ class ParcelDelivered(Fact, frozen=True):
     package: int
 
 
+class DeliveryFailed(Fact, frozen=True):
+    """Nobody took a package in; the carrier tries again, or sends it back."""
+
+    order_id: str
+    package: int
+    attempt: int
+
+
+class ParcelLost(Fact, frozen=True):
+    """The carrier gave a package up."""
+
+    order_id: str
+    package: int
+
+
+class ParcelReturned(Fact, frozen=True):
+    """A package that nobody took in is back at the seller's."""
+
+    order_id: str
+    package: int
+
+
+class ReturnSent(Fact, frozen=True):
+    """A buyer sent the order back to the seller."""
+
+    order_id: str
+    reason: str
+
+
+class ReturnArrived(Fact, frozen=True):
+    """What a buyer sent back is there: the seller has the goods, and owes the money (chapter 10)."""
+
+    order_id: str
+
+
 class OrderCancelled(Fact, frozen=True):
     """An order ended before it was wholly shipped; the buyer gets the money back (chapter 9)."""
 

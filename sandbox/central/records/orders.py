@@ -121,6 +121,20 @@ class Package(NamedTuple):
     """JSON: that other address."""
     paid_minor: int
     delivered_at: int | None
+    lost_at: int | None
+    """When the carrier gave it up."""
+    returned_at: int | None
+    """When it came back to the seller, for nobody took it in."""
+
+
+class Return(NamedTuple):
+    """What a buyer sent back: one of an order at most."""
+
+    order_number: int
+    order_id: str
+    reason: str
+    sent_at: int
+    arrived_at: int | None
 
 
 class Thread(NamedTuple):
@@ -148,3 +162,5 @@ class Message(NamedTuple):
     state: str
     """Of a buyer's: waiting, answered or not-needed; of a seller's: sent."""
     answered_at: int | None
+    fact: int
+    """The fact that it was written: whoever acts upon it does so because of that."""

@@ -43,6 +43,8 @@ class ClockRow:
     """1 while the shop has a return URL: every order asks."""
     reports: int
     schedules: int
+    policies: int
+    """How often the policy changed: whoever has the world open knows when to read it anew."""
 
 
 @dataclass(slots=True)

@@ -31,5 +31,15 @@ def address_added(tables: Tables, fact: facts.AddressAdded, number: int) -> None
     tables.execute("insert into addresses values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
+def policy_changed(tables: Tables, fact: facts.PolicyChanged, number: int) -> None:
+    tables.clock.policies += 1
+    changes = encoded(fact.changes).decode()
+    tables.execute("update account set policy = ?, policy_changes = ?", (fact.policy, changes))
+
+
+def happened(tables: Tables, fact: facts.HappeningBegan | facts.HappeningEnded, number: int) -> None:
+    """Nothing: what it did is told by the facts that followed from it."""
+
+
 def action_refused(tables: Tables, fact: facts.ActionRefused, number: int) -> None:
     """Nothing: that it was tried is kept in the facts alone."""

@@ -166,6 +166,12 @@ def limit_crossed(tables: Tables, fact: facts.LimitCrossed, number: int) -> None
     tables.execute(_NOTICE, (*row, encoded(fact.sent_to).decode()))
 
 
+def review_opened(tables: Tables, fact: facts.ReviewOpened, number: int) -> None:
+    text = f"The account is under review: {fact.because}"
+    row = (tables.clock.facts, fact.at, "review", str(fact.until), True, None, text, encoded(fact.sent_to).decode())
+    tables.execute(_NOTICE, row)
+
+
 def standing_changed(tables: Tables, fact: facts.StandingChanged, number: int) -> None:
     text = f"The account was {fact.before} and is {fact.after}: {fact.because}"
     row = (tables.clock.facts, fact.at, "standing", fact.after, fact.after != "good", None, text)

@@ -29,8 +29,8 @@ def _message_sent(
     else:
         tables.execute("update threads set last_at = ? where thread = ?", (fact.at, fact.thread))
     tables.clock.messages = fact.message
-    row2 = (fact.message, fact.thread, number, sender, fact.at, fact.text, automatic, state)
-    tables.execute("insert into messages values (?, ?, ?, ?, ?, ?, ?, ?, null)", row2)
+    row2 = (fact.message, fact.thread, number, sender, fact.at, fact.text, automatic, state, tables.clock.facts)
+    tables.execute("insert into messages values (?, ?, ?, ?, ?, ?, ?, ?, null, ?)", row2)
 
 
 def no_response_needed(tables: Tables, fact: facts.NoResponseNeeded, number: int) -> None:

@@ -49,7 +49,7 @@ def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: in
     tables.execute(sql, (number,))
 
 
-_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)"
+_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)"
 _ORDER_SHIPPED = """
     update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
         status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
@@ -73,6 +73,29 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
     sql = "update packages set delivered_at = ? where order_number = ? and package = ?"
     tables.execute(sql, (fact.at, number, fact.package))
+
+
+def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:
+    sql = "update packages set lost_at = ? where order_number = ? and package = ?"
+    tables.execute(sql, (fact.at, number, fact.package))
+
+
+def parcel_returned(tables: Tables, fact: facts.ParcelReturned, number: int) -> None:
+    sql = "update packages set returned_at = ? where order_number = ? and package = ?"
+    tables.execute(sql, (fact.at, number, fact.package))
+
+
+def delivery_failed(tables: Tables, fact: facts.DeliveryFailed, number: int) -> None:
+    """Nothing: the parcel is on its way as before, and the attempts are told by the facts."""
+
+
+def return_sent(tables: Tables, fact: facts.ReturnSent, number: int) -> None:
+    row = (number, fact.order_id, fact.reason, fact.at)
+    tables.execute("insert into returns values (?, ?, ?, ?, null)", row)
+
+
+def return_arrived(tables: Tables, fact: facts.ReturnArrived, number: int) -> None:
+    tables.execute("update returns set arrived_at = ? where order_number = ?", (fact.at, number))
 
 
 def order_cancelled(tables: Tables, fact: facts.OrderCancelled, number: int) -> None:

@@ -1,0 +1,118 @@
+"""Asking: how buyers write to the seller, ask again while nobody answers, and hear what they are told."""
+
+from collections.abc import Callable
+
+from sandbox.central import messages
+from sandbox.central.days import HOUR, MINUTE
+from sandbox.central.facts import SellerReplied
+from sandbox.central.guide import Due
+from sandbox.central.records import CANCELED, PENDING, Order
+from sandbox.sim import words
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.regard import helps, said_about
+
+ASKS_AT_MOST = 3
+_WORDS, _THANKS, _READS = 0, 1, 2  # places of a message's uniforms
+_READING_MINUTES = 90
+"""Until an answer is read, at most (assumed)."""
+
+Still = Callable[[Run, Order], bool]
+Hears = Callable[[Run, int, Order, bool], Dues]
+
+STILL: dict[str, Still] = {}
+"""Whether a buyer still has reason to write about a topic; the rooms that know it say so. Others always have."""
+HEARS: dict[str, Hears] = {}
+"""What a buyer does who was answered about a topic: run, moment, order, whether the answer helps."""
+
+
+def about(order_id: str, topic: str, times: int = 1) -> str:
+    """What the step `asking.asks` is about."""
+    return f"{order_id} {topic} {times}"
+
+
+@step
+def asks(run: Run, at: int, ref: str) -> Dues:
+    """Writes about something that still matters; writes again while nobody answers."""
+    order_id, topic, asked = ref.split(" ")
+    world, times = run.world, int(asked)
+    order = world.order(order_id)
+    still = STILL.get(topic)
+    if still and not still(run, order):
+        return
+    subject = words.TOPICS[topic].subject
+    if times > 1 and not _waits(run, order, subject):
+        return
+    if not (text := run.said(_text(run, order, topic, times))):
+        return
+    world.do(messages.ask, by="buyer", order_id=order_id, subject=subject, text=text)
+    if times < ASKS_AT_MOST:
+        again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
+        yield Due(again, "asking.asks", about(order_id, topic, times + 1))
+
+
+def _text(run: Run, order: Order, topic: str, times: int) -> str:
+    draw = run.luck(f"asks {topic}", order.number, places=4)[_WORDS]
+    text = words.asked(topic, draw, times)
+    if topic not in ADDS:
+        return text
+    whole = f"{text} {ADDS[topic](run, order)}"
+    return text if messages.stopped(whole) else whole
+
+
+ADDS: dict[str, Callable[[Run, Order], str]] = {}
+"""What a message about a topic ends with, such as an address."""
+
+
+def _waits(run: Run, order: Order, subject: str) -> bool:
+    sql = """
+        select 1 from threads join messages using (thread)
+        where threads.order_number = ? and subject = ? and state = 'waiting'"""
+    return run.world.row(sql, (order.number, subject)) is not None
+
+
+@reacts_to(SellerReplied)
+def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
+    """A buyer reads the answer a while later."""
+    if not fact.automatic and run.world.order(fact.order_id).view == "production":
+        wait = run.luck("reads", fact.message, places=4)[_READS] * _READING_MINUTES * MINUTE
+        yield Due(fact.at + int(wait), "asking.hears", f"{fact.order_id} {fact.message}")
+
+
+@step
+def hears(run: Run, at: int, ref: str) -> Dues:
+    """Reads an answer: some thank, some go on about it, most are content."""
+    order_id, _, message = ref.partition(" ")
+    order = run.world.order(order_id)
+    said = said_about(run.world, order.number)
+    answer = next(one for one in said if one.message == int(message))
+    asked = [one for one in said if one.sender == "buyer" and one.thread == answer.thread and one.at <= answer.at]
+    topic = next((name for one in reversed(asked) if (name := words.topic_of(one.text))), None)
+    if topic is None or topic == words.THANKS:
+        return
+    is_helped = helps(run, asked, answer)
+    if topic in HEARS:
+        yield from HEARS[topic](run, at, order, is_helped)
+    elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
+        yield Due(at, "asking.thanks", order_id)
+
+
+@step
+def thanks(run: Run, at: int, order_id: str) -> Dues:
+    """Writes thanks, which need no response, and count until somebody marks them so."""
+    order = run.world.order(order_id)
+    if text := run.said(_text(run, order, words.THANKS, 1)):
+        subject = words.TOPICS[words.THANKS].subject
+        run.world.do(messages.ask, by="buyer", order_id=order_id, subject=subject, text=text)
+    return ()
+
+
+def is_open(run: Run, order: Order) -> bool:
+    """Whether an order is neither cancelled nor waiting for its payment."""
+    return order.status not in (CANCELED, PENDING)
+
+
+def is_delivered(run: Run, order: Order) -> bool:
+    """Whether all that was ordered has arrived."""
+    sql = "select count(*), count(delivered_at) from packages where order_number = ?"
+    packages, delivered = run.world.row(sql, (order.number,))
+    return bool(order.status == "Shipped" and packages == delivered)

@@ -1,0 +1,235 @@
+"""Demand: who comes and buys, by hour and weekday, on busy and slack days, at festivals and promotions (chapter 2)."""
+
+from collections.abc import Callable
+from functools import partial
+from math import fsum, sqrt
+from typing import Any, NamedTuple
+
+from sandbox.central import orders
+from sandbox.central.days import DAY, HOUR, LAST_MOMENT, SHOP_OFFSET, WEEK
+from sandbox.central.facts import AcceptanceAnnounced, ShippingRatesSet
+from sandbox.central.guide import Due, Refused
+from sandbox.central.orders import Piece
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.luck import Uniforms, Weighted, exponential, normal
+from sandbox.sim.scenario.demand import Promotion
+
+# Places of an order's uniforms. A new decision takes a new place.
+_GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING = range(7)
+_BUSY = 0
+_DAYS_BACK = 12
+"""Of a day's factor that linger: at the usual memory a millionth of it is left then."""
+
+
+class Wants(NamedTuple):
+    """What the scenario says of demand, ready to draw from."""
+
+    rates: list[float]
+    """Orders per millisecond for each hour of the week, Monday 0:00 first."""
+    products: Weighted
+    prices: list[int]
+    changing: bool
+    """Whether days differ beyond their weekday."""
+
+
+def _wants(run: Run) -> Wants:
+    if "wants" not in run.made:
+        run.made["wants"] = _worked_out(run)
+    wants: Wants = run.made["wants"]
+    return wants
+
+
+def _worked_out(run: Run) -> Wants:
+    scenario, demand = run.scenario, run.scenario.demand
+    days, hours = fsum(demand.weekdays), fsum(demand.hours)
+    week = demand.orders_per_day * 7
+    rates = [week * day / days * hour / hours / HOUR for day in demand.weekdays for hour in demand.hours]
+    prices = [round(product.price * 100) for product in scenario.products]
+    changing = bool(demand.busyness_cv or demand.growth_per_week or demand.festivals or scenario.happenings)
+    return Wants(rates, Weighted([product.weight for product in scenario.products]), prices, changing)
+
+
+# -- days
+
+
+def busyness(run: Run, day: int) -> float:
+    """How much busier than usual a day is by itself, 1 on average: gamma factors that remember the days before."""
+    demand = run.scenario.demand
+    if not demand.busyness_cv:
+        return 1.0
+    memory = demand.busyness_memory
+    fresh = sqrt(1 - memory * memory)
+    z = fsum(fresh * memory**back * normal(run.luck("day", day - back, places=2)[_BUSY]) for back in range(_DAYS_BACK))
+    shape = demand.busyness_cv**-2
+    return max(0.0, 1 - 1 / (9 * shape) + z / (3 * sqrt(shape))) ** 3  # Wilson and Hilferty's gamma, by inversion
+
+
+def factor_of(run: Run, at: int) -> float:
+    """So many times the usual demand on the day that holds a moment."""
+    day = (at + SHOP_OFFSET) // DAY
+    known: dict[int, float] = run.made.setdefault("busy days", {})
+    if day not in known:
+        if len(known) > 64:
+            known.clear()
+        known[day] = _factor(run, day)
+    return known[day]
+
+
+def _factor(run: Run, day: int) -> float:
+    demand, noon = run.scenario.demand, day * DAY - SHOP_OFFSET + DAY // 2
+    factor = busyness(run, day)
+    if demand.growth_per_week:
+        factor *= (1 + demand.growth_per_week) ** ((noon - run.begins_at) / WEEK)
+    for festival in demand.festivals:
+        if festival.start <= noon < festival.start + festival.days * DAY:
+            factor *= festival.factor
+    for began, ends, times in run.state("festivals", []):
+        if began <= noon < ends:
+            factor *= times
+    return factor
+
+
+# -- arrivals
+
+_MONDAY = 4 * DAY  # 5 January 1970 was a Monday
+_WEEKS_ASKED = 52
+"""Beyond so many weeks without an order busy days and slack ones even out."""
+
+
+def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int], float] | None = None) -> int | None:
+    """The moment at which the rates, summed from `at` on, come to `work`: arrivals of a Poisson process that varies.
+
+    `rates` are for each hour of the week; `busy` tells how many times that it is on the day that holds a moment, and
+    is not asked about each of very many weeks. None where the arrival lies beyond the last moment there is.
+    """
+    if work >= rates[-1] * HOUR and (weeks := int(work // (fsum(rates) * HOUR))) > (_WEEKS_ASKED if busy else 0):
+        at += weeks * WEEK
+        work -= weeks * fsum(rates) * HOUR
+    factor = busy(at) if busy else 1.0
+    while at <= LAST_MOMENT:
+        into_week = at + SHOP_OFFSET - _MONDAY
+        rate = rates[into_week // HOUR % 168] * factor
+        left = HOUR - into_week % HOUR
+        if work < rate * left:
+            return at + int(work / rate)
+        work -= rate * left
+        at += left
+        if busy and (at + SHOP_OFFSET) % DAY < HOUR:
+            factor = busy(at)
+    return None
+
+
+def first_arrival(run: Run, at: int) -> Dues:
+    """The first buyer of a world, if the scenario has any."""
+    if run.scenario.demand.orders_per_day:
+        yield from _arrival(run, at, 1)
+
+
+def _arrival(run: Run, after: int, number: int) -> Dues:
+    work = exponential(run.order_luck(number)[_GAP])
+    if _shop(run)["announced"]:
+        work /= run.scenario.demand.announced_lift
+    wants = _wants(run)
+    at = next_arrival(wants.rates, after, work, partial(factor_of, run) if wants.changing else None)
+    if at is not None:
+        yield Due(at, "demand.arrives", str(number), caused=False)
+
+
+@step
+def arrives(run: Run, at: int, ref: str) -> Dues:
+    """The `ref`-th buyer orders, and the next one is on the way."""
+    number = int(ref)
+    draws, demand = run.order_luck(number), run.scenario.demand
+    buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
+    _checks_out(
+        run,
+        buyer=buyer,
+        address=buyer,
+        pieces=_basket(run, at, draws),
+        shipping_minor=_shop(run)["shipping_minor"],
+        pending=draws[_PENDING] < demand.pending_share,
+        number=number,
+    )
+    yield from _arrival(run, at, number + 1)
+
+
+def _checks_out(run: Run, **what: Any) -> None:
+    """Somebody orders, or finds that the shop takes no orders; that is on record too."""
+    try:
+        run.world.do(orders.place, by="buyer", **what)
+    except Refused as refused:
+        if refused.code != "NoReturnUrl":
+            raise
+
+
+# -- what is bought
+
+
+def _basket(run: Run, at: int, draws: Uniforms) -> list[Piece]:
+    wants, demand = _wants(run), run.scenario.demand
+    products, prices = (wants.products, wants.prices) if not demand.promotions else _promoted(run, wants, at)
+    first = products.pick(draws[_PRODUCT])
+    pieces = [Piece(first + 1, 1 + (draws[_SECOND_PIECE] < demand.second_piece_share), prices[first])]
+    if draws[_SECOND_LINE] < demand.second_line_share:
+        second = products.pick(draws[_SECOND_PRODUCT])
+        if second != first:
+            pieces.append(Piece(second + 1, 1, prices[second]))
+    return pieces
+
+
+def _promoted(run: Run, wants: Wants, at: int) -> tuple[Weighted, list[int]]:
+    """What is chosen, and at which prices, while promotions run."""
+    running = tuple(
+        promotion
+        for promotion in run.scenario.demand.promotions
+        if promotion.start <= at < promotion.start + promotion.days * DAY
+    )
+    if not running:
+        return wants.products, wants.prices
+    known: dict[tuple[Promotion, ...], tuple[Weighted, list[int]]] = run.made.setdefault("promotions", {})
+    if running not in known:
+        known[running] = _at_promotion(run, running)
+    return known[running]
+
+
+def _at_promotion(run: Run, running: tuple[Promotion, ...]) -> tuple[Weighted, list[int]]:
+    weights, prices = [], []
+    for product in run.scenario.products:
+        mine = [promotion for promotion in running if promotion.sku == product.sku]
+        weight, price = product.weight, product.price
+        for promotion in mine:
+            weight *= promotion.factor
+            price *= 1 - promotion.price_off
+        weights.append(weight)
+        prices.append(max(1, round(price * 100)))
+    return Weighted(weights), prices
+
+
+# -- the shop as buyers find it
+
+
+def _shop(run: Run) -> dict[str, Any]:
+    """What a buyer meets in the shop, as its settings last changed it."""
+    found: dict[str, Any] = run.state("shop", {"shipping_minor": 0, "announced": False})
+    return found
+
+
+@reacts_to(ShippingRatesSet)
+def pays_for_shipping(run: Run, fact: ShippingRatesSet, number: int) -> Dues:
+    """From now on buyers pay this for standard shipping, and nothing where no rate is set."""
+    _shop(run)["shipping_minor"] = fact.charges_minor.get("Standard", 0)
+    return ()
+
+
+@reacts_to(AcceptanceAnnounced)
+def hears_of_it(run: Run, fact: AcceptanceAnnounced, number: int) -> Dues:
+    """From now on more buyers come, as the scenario has it."""
+    _shop(run)["announced"] = True
+    return ()
+
+
+def try_checkout(run: Run) -> None:
+    """The orders of the sandbox view, as the scenario asks for them: somebody once tried out the checkout."""
+    for _ in range(run.scenario.test_orders):
+        piece = Piece(1, 1, _wants(run).prices[0])
+        _checks_out(run, buyer=1, address=1, pieces=[piece], view="sandbox")

@@ -1,0 +1,149 @@
+"""The dispatch desk: confirms what was ordered, by picks, cut-off, capacity and stock (chapters 4, 5, 7)."""
+
+from sandbox.central import messages, orders, shipments
+from sandbox.central.days import DAY, WEEKDAYS, start_of_day, weekday
+from sandbox.central.facts import Address
+from sandbox.central.guide import Due
+from sandbox.central.orders import items_of
+from sandbox.central.records import Order
+from sandbox.sim import stock, words
+from sandbox.sim.cast import Dues, Run, step
+from sandbox.sim.luck import Uniforms, Weighted
+from sandbox.sim.players import DISPATCH, is_scripted
+from sandbox.sim.regard import said_about
+from sandbox.sim.wishes import wanted_place, wants_another_address
+
+_SLIPS, _NO_STOCK, _CARRIER, _TRACKED = range(4)  # places of the dispatch desk's uniforms for an order
+_ANSWERS_WITHIN_DAYS = 2
+"""So long the desk waits for a buyer's word about an alternative."""
+
+
+def first_pick(run: Run, at: int) -> Dues:
+    """The first pick of a world."""
+    yield Due(_next_pick(run, at), "dispatch_desk.picks", "", caused=False)
+
+
+def _next_pick(run: Run, after: int) -> int:
+    desk = run.scenario.desks.dispatch
+    day = start_of_day(after)
+    times = sorted(desk.picks) or [0]
+    while True:
+        for time in times:
+            if day + time > after:
+                return day + time
+        day += DAY
+
+
+@step
+def picks(run: Run, at: int, ref: str) -> Dues:
+    """Confirms what was ordered before the cut-off; some orders slip, some are out of stock."""
+    desk = run.scenario.desks.dispatch
+    if is_scripted(run, DISPATCH) and WEEKDAYS[weekday(at)] in desk.working_days:
+        confirmed = 0
+        for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
+            confirmed += _dispatch(run, at, order)
+            if confirmed == desk.capacity:
+                break
+    yield Due(_next_pick(run, at), "dispatch_desk.picks", "", caused=False)
+
+
+def _waiting(run: Run, placed_before: int) -> list[Order]:
+    where = """indexed by orders_open where is_open and status <> 'Pending'
+        and placed_at < ? and view = 'production' order by dispatch_by, number"""
+    return run.world.orders(where, (placed_before,))
+
+
+def _dispatch(run: Run, at: int, order: Order) -> bool:
+    desk = run.scenario.desks.dispatch
+    run.world.cause = order.placed_fact
+    draws = run.luck("dispatch", order.number, places=4)
+    if draws[_SLIPS] < desk.slip_share and at < order.placed_at + desk.slip_days * DAY:
+        return False
+    if order.confirmed_at is None and _is_missing(run, at, order, draws):
+        return _without_stock(run, at, order)
+    carrier, tracking = _label(run, order, draws)
+    run.world.do(
+        shipments.confirm_shipment,
+        by="dispatch desk",
+        order_id=order.order_id,
+        carrier=carrier,
+        tracking=tracking,
+        ship_to=_elsewhere(run, order),
+    )
+    return True
+
+
+def _elsewhere(run: Run, order: Order) -> Address | None:
+    """Another address than the order's, where the buyer asked for one and the shop complies."""
+    if run.scenario.desks.dispatch.address_requests != "comply" or not wants_another_address(run, order.number):
+        return None
+    asked = any(words.topic_of(one.text) == words.ADDRESS for one in said_about(run.world, order.number))
+    return wanted_place(run, order) if asked else None
+
+
+def _label(run: Run, order: Order, draws: Uniforms) -> tuple[str, str]:
+    if "carriers" not in run.made:
+        carriers = run.scenario.parcels.carriers
+        weighted = Weighted([carrier.weight for carrier in carriers.values()])
+        run.made["carriers"] = ([(name, _letters(name)) for name in carriers], weighted)
+    carriers, weighted = run.made["carriers"]
+    carrier, letters = carriers[weighted.pick(draws[_CARRIER])]
+    if draws[_TRACKED] >= run.scenario.desks.dispatch.tracking_share:
+        return carrier, ""
+    return carrier, letters + order.order_id[4:].replace("-", "")
+
+
+def _letters(carrier: str) -> str:
+    """What the tracking ids of a carrier begin with."""
+    letters = "".join(letter for letter in carrier if letter.isascii() and letter.isalpha())
+    return letters[:2].upper() or "PK"
+
+
+# -- out of stock
+
+
+def _is_missing(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
+    """Whether the shop has not got what was ordered: by the count of its pieces, or for want of a count, by luck."""
+    if draws[_NO_STOCK] < run.scenario.desks.dispatch.no_stock_share:
+        return not (_waits_for_stock(run) and at >= order.placed_at + stock.RESTOCK_DAYS * DAY)
+    return stock.is_counted(run) and not stock.take(run, at, items_of(run.world, order))
+
+
+def _waits_for_stock(run: Run) -> bool:
+    return run.scenario.desks.dispatch.out_of_stock == "wait"
+
+
+def _without_stock(run: Run, at: int, order: Order) -> bool:
+    """Cancel, offer something else, or wait; True where a parcel left after all."""
+    policy = run.scenario.desks.dispatch.out_of_stock
+    if policy == "alternative":
+        return _with_an_alternative(run, at, order)
+    if policy == "cancel":
+        run.world.do(orders.cancel, by="dispatch desk", order_id=order.order_id, reason="NoInventory")
+    return False
+
+
+def _with_an_alternative(run: Run, at: int, order: Order) -> bool:
+    """Offers another one; whoever takes it gets it, and who declines or says nothing is cancelled."""
+    said = said_about(run.world, order.number)
+    offer = next((one for one in said if one.text == words.ALTERNATIVE), None)
+    if offer is None:
+        text = words.ALTERNATIVE
+        run.world.do(
+            messages.contact_buyer, by="dispatch desk", order_id=order.order_id, subject="Inventory", text=text
+        )
+        return False
+    answer = next((one.text for one in said if one.sender == "buyer" and one.message > offer.message), None)
+    if answer == words.ACCEPTS:
+        carrier, tracking = _label(run, order, run.luck("dispatch", order.number, places=4))
+        run.world.do(
+            shipments.confirm_shipment,
+            by="dispatch desk",
+            order_id=order.order_id,
+            carrier=carrier,
+            tracking=tracking,
+        )
+        return True
+    if answer is not None or at >= offer.at + _ANSWERS_WITHIN_DAYS * DAY:
+        run.world.do(orders.cancel, by="dispatch desk", order_id=order.order_id, reason="NoInventory")
+    return False

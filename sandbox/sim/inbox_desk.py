@@ -1,0 +1,165 @@
+"""The inbox desk: agents on shifts take messages one by one and answer them, more or less helpfully (chapter 11)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.central import messages, orders
+from sandbox.central.days import DAY, MINUTE, WEEKDAYS, start_of_day, weekday
+from sandbox.central.facts import BuyerAsked
+from sandbox.central.guide import Due
+from sandbox.central.orders import packages_of
+from sandbox.central.records import CANCELED, PRODUCTION, Order
+from sandbox.sim import words
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.luck import exponential, lognormal
+from sandbox.sim.players import INBOX, is_scripted
+from sandbox.sim.regard import answer_helps, said_about
+from sandbox.sim.scenario import Inbox
+
+_HANDLING = 0
+BY = "inbox desk"
+
+_ORDERS = {
+    "oldest": "m.at, message",
+    "newest": "m.at desc, message desc",
+    "repeated": """(select count(*) from messages before where before.thread = m.thread and before.sender = 'buyer'
+        and before.message < m.message) desc, m.at, message""",
+}
+_WAITING = """
+    select message from messages m indexed by messages_waiting join orders o on o.number = m.order_number
+    where state = 'waiting' and view = 'production' and message not in (select value from json_each(?))
+    order by {order} limit 1"""
+
+
+def _state(run: Run) -> dict[str, Any]:
+    """Who handles which message, by agent; how many agents are away; whether the next opening is on the agenda."""
+    found: dict[str, Any] = run.state("inbox", {"busy": {}, "away": 0, "opens": False})
+    return found
+
+
+@reacts_to(BuyerAsked)
+def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
+    """A message is taken at once where an agent is free; it waits for one otherwise."""
+    if is_scripted(run, INBOX) and run.world.order(fact.order_id).view == PRODUCTION:
+        yield from _work(run, fact.at)
+
+
+@step
+def takes_up(run: Run, at: int, ref: str) -> Dues:
+    """The script takes the inbox over, with all that waits in it."""
+    yield from _work(run, at)
+
+
+@step
+def opens(run: Run, at: int, ref: str) -> Dues:
+    """The shift begins."""
+    _state(run)["opens"] = False
+    if is_scripted(run, INBOX):
+        yield from _work(run, at)
+
+
+def _work(run: Run, at: int) -> Dues:
+    """Every free agent takes the next message; while the desk is closed, they do so when it opens."""
+    desk, state = run.scenario.desks.inbox, _state(run)
+    free = [agent for agent in range(desk.agents - state["away"]) if str(agent) not in state["busy"]]
+    if not free:
+        return
+    opening = next(_on_shift(desk, at))
+    if opening > at:
+        if not state["opens"]:
+            state["opens"] = True
+            yield Due(opening, "inbox_desk.opens", "", caused=False)
+        return
+    for agent in free:
+        message = _next(run, [*state["busy"].values()])
+        if message is None:
+            return
+        state["busy"][str(agent)] = message
+        yield Due(at + _handling(run, message), "inbox_desk.answers", f"{message} {agent}")
+
+
+def _next(run: Run, taken: list[int]) -> int | None:
+    """The message that is taken next; those that the shop ignores wait for ever."""
+    skipped = [*taken, *run.state("ignored", [])]
+    row = run.world.row(_WAITING.format(order=_ORDERS[run.scenario.desks.inbox.priority]), (str(skipped),))
+    if row is None:
+        return None
+    message = int(row[0])
+    if run.scenario.desks.dispatch.address_requests == "ignore" and _topic(run, message) == words.ADDRESS:
+        run.state("ignored", []).append(message)
+        return _next(run, taken)
+    return message
+
+
+def _handling(run: Run, message: int) -> int:
+    desk = run.scenario.desks.inbox
+    draw = run.luck("inbox", message, places=4)[_HANDLING]
+    if desk.handling == "exponential":
+        return int(exponential(draw) * desk.handling_minutes * MINUTE)
+    return int(lognormal(draw, desk.handling_minutes * MINUTE, desk.handling_sigma))
+
+
+def _on_shift(desk: Inbox, at: int) -> Iterator[int]:
+    """The first moment from `at` on at which the desk is open."""
+    while True:
+        day = start_of_day(at)
+        if WEEKDAYS[weekday(at)] in desk.working_days and at < day + desk.closes:
+            yield max(at, day + desk.opens)
+        at = day + DAY
+
+
+@step
+def answers(run: Run, at: int, ref: str) -> Dues:
+    """Answers a message that still waits, if the script still plays the desk, and takes the next one."""
+    number, _, agent = ref.partition(" ")
+    _state(run)["busy"].pop(agent, None)
+    if not is_scripted(run, INBOX):
+        return
+    message, order_id = messages.message_of(run.world, int(number))
+    if message.state == "waiting":
+        run.world.cause = message.fact
+        _answer(run, message.thread, message.message, order_id)
+    yield from _work(run, at)
+
+
+def _answer(run: Run, thread: int, message: int, order_id: str) -> None:
+    topic = _topic(run, message)
+    if topic == words.THANKS:
+        run.world.do(messages.mark_no_response_needed, by=BY, message=message)
+        return
+    text = words.UNHELPFUL
+    if answer_helps(run, message):
+        _act(run, topic, order_id)
+        text = _helpful(run, run.world.order(order_id), topic)
+    run.world.do(messages.reply, by=BY, thread=thread, text=run.said(text))
+
+
+def _topic(run: Run, message: int) -> str | None:
+    """What a message is about: its own words, or those of the messages before it in its thread."""
+    found, _ = messages.message_of(run.world, message)
+    said = said_about(run.world, found.order_number)
+    before = [one for one in said if one.thread == found.thread and one.message <= message and one.sender == "buyer"]
+    return next((topic for one in reversed(before) if (topic := words.topic_of(one.text))), None)
+
+
+def _act(run: Run, topic: str | None, order_id: str) -> None:
+    """What a helpful agent does beside answering."""
+    order = run.world.order(order_id)
+    if topic == words.CANCEL and order.confirmed_at is None and order.status != CANCELED:
+        run.world.do(orders.cancel, by=BY, order_id=order_id, reason="BuyerCanceled")
+
+
+def _helpful(run: Run, order: Order, topic: str | None) -> str:
+    if order.cancelled_at is not None:
+        return words.CANCELLED
+    if topic == words.CANCEL:
+        return words.TOO_LATE_TO_CANCEL
+    if topic == words.ADDRESS and run.scenario.desks.dispatch.address_requests == "comply":
+        return words.COMPLIED
+    if topic not in (words.WHERE, words.UNSHIPPED, None):
+        return words.TOPICS[topic].answer
+    if order.confirmed_at is None:
+        return words.TOPICS[words.UNSHIPPED].answer
+    package = packages_of(run.world, order)[-1]
+    text = f"{words.SOON} It left with {package.carrier}, tracking id {package.tracking}."
+    return text if package.tracking and not messages.stopped(text) else words.SOON

@@ -1,0 +1,166 @@
+"""Receiving: what buyers do once the parcel is there: rate it, find fault, send it back (chapters 9, 10)."""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from sandbox.central import feedback, returns
+from sandbox.central.days import DAY, after, start_of_day
+from sandbox.central.facts import ParcelDelivered, ReturnArrived, ReturnSent
+from sandbox.central.guide import Due
+from sandbox.central.payments import left_minor
+from sandbox.central.records import Order
+from sandbox.central.returns import return_of
+from sandbox.sim import words
+from sandbox.sim.asking import HEARS, STILL, about
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.luck import lognormal
+from sandbox.sim.regard import regard
+
+# Places of what comes after delivery.
+_RATES, _RATING, _RATES_WHEN, _FAULT, _FAULT_WHEN, _SENDS_WHEN, _TRAVELS, _PRODUCT = range(8)
+_SPREAD = 0.8
+_MISSES_MONEY_DAYS = 7
+"""After a return arrived, until the buyer asks for the money (assumed)."""
+LATENESS_DAYS = (0, 1, 3, 8)
+"""Where the buckets of lateness begin, in days after the last promised one: on it, 1 to 2, 3 to 7, more."""
+REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescribed", "regret": "NoLongerWanted"}
+_REGRET = "regret"
+
+
+@reacts_to(ParcelDelivered)
+def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
+    """Most are content. Who may rate it does so some days later; who finds fault writes first."""
+    draws = run.luck("after", number, places=8)
+    ratings = run.scenario.buyers.ratings
+    if draws[_RATES] < ratings.share * ratings.unhappy_times:
+        wait = int(lognormal(draws[_RATES_WHEN], ratings.days * DAY, _SPREAD))
+        yield Due(after(fact.at, wait), "receiving.rates", fact.order_id)
+    if (found := _found(run, draws[_FAULT])) is not None:
+        parts = run.scenario.buyers.returns
+        wait = int(lognormal(draws[_FAULT_WHEN], parts.days * DAY, parts.sigma))
+        step_name = "receiving.regrets" if found == _REGRET else "complaints.is_troubled_by"
+        yield Due(after(fact.at, wait), step_name, f"{fact.order_id} {found}")
+
+
+def _found(run: Run, draw: float) -> str | None:
+    """What a buyer finds wrong with it; most find nothing."""
+    if "faults" not in run.made:
+        parts = run.scenario.buyers.returns
+        shares = (parts.faulty, parts.wrong_item, parts.not_as_described, parts.regretted)
+        run.made["faults"] = list(accumulate(shares))
+    edges: list[float] = run.made["faults"]
+    return tuple(REASONS)[bisect_right(edges, draw)] if draw < edges[-1] else None
+
+
+# -- feedback
+
+
+@step
+def rates(run: Run, at: int, order_id: str) -> Dues:
+    """Leaves feedback: how good it is depends on how late it came and on how the buyer was treated."""
+    world = run.world
+    order = world.order(order_id)
+    if order.confirmed_at is None:
+        return
+    opens = after(order.confirmed_at, world.policy.feedback_opens_days * DAY)
+    if at < opens:
+        yield Due(opens, "receiving.rates", order_id)
+        return
+    draws, ratings = run.luck("after", order.number, places=8), run.scenario.buyers.ratings
+    rating = rating_of(run, order, draws[_RATING])
+    times = ratings.unhappy_times if rating <= 2 else 1.0
+    if draws[_RATES] >= ratings.share * times or _is_about_the_product(run, order, rating, draws[_PRODUCT]):
+        return
+    comments = words.COMMENTS[rating]
+    comment = run.said(comments[order.number % len(comments)])
+    run.tries(feedback.leave, by="buyer", order_id=order_id, rating=rating, comment=comment)
+
+
+def days_late(order: Order, delivered_at: int) -> int:
+    """Days of the shop's calendar after the last promised one; below 0 where it came early."""
+    return (start_of_day(delivered_at) - start_of_day(order.deliver_by)) // DAY
+
+
+def _last_delivery(run: Run, order: Order) -> int | None:
+    (delivered_at,) = run.world.row("select max(delivered_at) from packages where order_number = ?", (order.number,))
+    return None if delivered_at is None else int(delivered_at)
+
+
+def rating_of(run: Run, order: Order, draw: float) -> int:
+    """1 to 5, by inversion: the worst first, so that a draw never rates better what came later."""
+    ratings, delivered_at = run.scenario.buyers.ratings, _last_delivery(run, order)
+    bucket = bisect_right(LATENESS_DAYS, days_late(order, delivered_at)) if delivered_at is not None else 4
+    times = regard(run, order.number)
+    worst, negative = ratings.worst[bucket] * times, min(1.0, ratings.negative[bucket] * times)
+    rest = (1.0 - negative) / 8
+    edges = (worst, negative, negative + rest, negative + 3 * rest)
+    return 1 + bisect_right(edges, draw)
+
+
+def _is_about_the_product(run: Run, order: Order, rating: int, draw: float) -> bool:
+    """Such feedback is taken off the record, so the simulated buyers do not leave it; what came late is no product."""
+    delivered_at = _last_delivery(run, order)
+    in_time = delivered_at is not None and days_late(order, delivered_at) <= 0
+    return rating <= 2 and in_time and draw < run.scenario.buyers.ratings.about_the_product
+
+
+# -- returns
+
+
+@step
+def regrets(run: Run, at: int, ref: str) -> Dues:
+    """Nothing is wrong with it, and it is to go back: the buyer asks how."""
+    order_id = ref.partition(" ")[0]
+    yield Due(at, "asking.asks", about(order_id, words.REGRET))
+
+
+def _is_not_returned(run: Run, order: Order) -> bool:
+    return left_minor(order) > 0 and return_of(run.world, order.number) is None
+
+
+STILL[words.REGRET] = _is_not_returned
+
+
+def _told_to_return(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
+    """Whoever was told how sends it back within some days."""
+    if is_helped and left_minor(order) > 0:
+        draws = run.luck("after", order.number, places=8)
+        wait = draws[_SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
+        yield Due(after(at, int(wait * DAY)), "receiving.sends_back", order.order_id)
+
+
+for _topic in (words.FAULTY, words.WRONG, words.OTHERWISE, words.REGRET):
+    HEARS[_topic] = _told_to_return
+
+
+@step
+def sends_back(run: Run, at: int, order_id: str) -> Dues:
+    """Hands it to a carrier, unless the money came meanwhile."""
+    order = run.world.order(order_id)
+    if _is_not_returned(run, order):
+        draw = run.luck("after", order.number, places=8)[_FAULT]
+        reason = REASONS[_found(run, draw) or _REGRET]
+        run.tries(returns.send, by="buyer", order_id=order_id, reason=reason)
+    return ()
+
+
+@reacts_to(ReturnSent)
+def comes_back(run: Run, fact: ReturnSent, number: int) -> Dues:
+    """What was sent back travels as parcels do."""
+    days = run.scenario.buyers.returns.travels_days
+    wait = lognormal(run.luck("after", number, places=8)[_TRAVELS], days * DAY, 0.5)
+    yield Due(after(fact.at, int(wait)), "receiving.arrives_back", fact.order_id)
+
+
+@step
+def arrives_back(run: Run, at: int, order_id: str) -> Dues:
+    """It is there: the seller owes the money."""
+    run.tries(returns.arrive, by="carrier", order_id=order_id)
+    return ()
+
+
+@reacts_to(ReturnArrived)
+def waits_for_the_money(run: Run, fact: ReturnArrived, number: int) -> Dues:
+    """And the buyer waits for it."""
+    at = after(fact.at, _MISSES_MONEY_DAYS * DAY)
+    yield Due(at, "complaints.is_troubled_by", f"{fact.order_id} unpaid")

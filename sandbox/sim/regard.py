@@ -1,0 +1,68 @@
+"""How an order's buyer was treated, by what is on record, and so what that buyer does next."""
+
+from typing import NamedTuple
+
+from sandbox.central.days import HOUR
+from sandbox.central.world import World
+from sandbox.sim.cast import Run
+from sandbox.sim.players import INBOX, is_scripted
+
+HELPS = 1
+"""The place of an answer's uniforms that says whether it helps."""
+_SHORTEST_HELP = 20
+"""Characters: nobody is helped by less (assumed)."""
+
+_MESSAGES = """
+    select m.message, m.thread, m.sender, m.at, m.text, m.state, m.answered_at
+    from threads t join messages m using (thread) where t.order_number = ? and not m.automatic order by m.message"""
+
+
+class Said(NamedTuple):
+    """A message, as far as it matters to whoever wrote or got it."""
+
+    message: int
+    thread: int
+    sender: str
+    at: int
+    text: str
+    state: str
+    answered_at: int | None
+
+
+def said_about(world: World, number: int) -> list[Said]:
+    """The messages about an order, automatic ones left out, the first one first."""
+    return [Said(*row) for row in world.rows(_MESSAGES, (number,))]
+
+
+def regard(run: Run, number: int) -> float:
+    """So many times what buyers do otherwise: 1 where nobody had to write, less where they were cared for."""
+    weights = run.scenario.buyers.regard
+    said = said_about(run.world, number)
+    asked = [one for one in said if one.sender == "buyer" and one.state != "not-needed"]
+    if not asked:
+        return 1.0
+    if any(_is_ignored(run, one) for one in asked):
+        return weights.ignored
+    answers = [one for one in said if one.sender == "seller"]
+    return weights.cared_for if all(helps(run, asked, answer) for answer in answers) else weights.put_off
+
+
+def _is_ignored(run: Run, asked: Said) -> bool:
+    """Answered too late, or not at all although it has been long enough."""
+    answered_at = run.world.clock.now if asked.answered_at is None else asked.answered_at
+    return answered_at - asked.at > run.scenario.buyers.regard.late_answer_hours * HOUR
+
+
+def helps(run: Run, asked: list[Said], answer: Said) -> bool:
+    """Whether an answer helps: a script's by its luck, a person's unless it is too short to."""
+    before = [one for one in asked if one.thread == answer.thread and one.message < answer.message]
+    if not before:
+        return True
+    if is_scripted(run, INBOX):
+        return answer_helps(run, before[-1].message)
+    return len(answer.text) >= _SHORTEST_HELP
+
+
+def answer_helps(run: Run, message: int) -> bool:
+    """Whether the scripted inbox finds helpful words for a message."""
+    return run.luck("inbox", message, places=4)[HELPS] < run.scenario.desks.inbox.helpful_share

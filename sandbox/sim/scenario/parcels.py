@@ -1,0 +1,65 @@
+"""How parcels travel: carriers, transit times, what is lost and what comes back."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from sandbox.central.shipments import CARRIER_MAX_CHARS
+from sandbox.sim.scenario.base import Days, Part, Share, Times, Weight
+
+CarrierName = Annotated[str, Field(pattern=r"\S", max_length=CARRIER_MAX_CHARS)]
+
+
+class Transit(Part):
+    """One part of the mixture of transit times: a gamma distribution of whole shape, which can be drawn exactly."""
+
+    weight: Weight
+    """How often it is taken, beside the others."""
+    mean_days: Days
+    """The mean time on the way."""
+    shape: int = Field(2, ge=1, le=5)
+    """Of the gamma distribution: 1 is exponential, 5 the most even."""
+
+
+class Carrier(Part):
+    """One carrier. A number alone is its weight."""
+
+    weight: Weight = 1
+    """How often it is taken, beside the others."""
+    slower: Times = 1
+    """So many times the transit time."""
+    lost_times: Times = 1
+    """So many times the lost parcels."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weight_alone(cls, value: Any) -> Any:
+        return {"weight": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class Parcels(Part):
+    """How parcels travel: near, to another metro, to a small town (assumed for India; weights .45, .30, .25)."""
+
+    carriers: dict[CarrierName, Carrier] = Field(
+        {"BlueDart": Carrier(weight=4), "Delhivery": Carrier(weight=4), "DTDC": Carrier(weight=2)}, min_length=1
+    )
+    """The carriers by name, each with its weight alone or as a table."""
+    transit: list[Transit] = Field(
+        [
+            Transit(weight=0.45, mean_days=2.5),
+            Transit(weight=0.30, mean_days=4.5),
+            Transit(weight=0.25, mean_days=7),
+        ],
+        min_length=1,
+    )
+    """The mixture of transit times: a list of tables."""
+    lost_share: Share = 0.0002
+    """Parcels that are lost (published: 1.6 in 10,000)."""
+    failed_share: Share = 0.08
+    """First attempts at which nobody is there (published: 8 %)."""
+    failed_at_old_address: Share = 0.6
+    """The same where the buyer had asked for another address (assumed)."""
+    attempts: int = Field(3, ge=1, le=10)
+    """Attempts before a parcel goes back to the seller."""
+    attempt_days: Days = 1
+    """From one attempt to the next."""

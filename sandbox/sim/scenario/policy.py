@@ -1,0 +1,42 @@
+"""Which of the platform's numbers hold in a scenario."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from sandbox.central import policy
+from sandbox.central.guide import Refused
+from sandbox.sim.scenario.base import Part
+
+
+class PolicyPart(Part):
+    """Which of the platform's numbers hold, and which of them this scenario changes."""
+
+    pack: str = policy.GUIDE
+    changes: dict[str, Any] = {}
+
+    @field_validator("pack")
+    @classmethod
+    def _known(cls, pack: str) -> str:
+        _unless_refused(policy.policy, pack)
+        return pack
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "PolicyPart":
+        for key, value in self.changes.items():
+            _unless_refused(policy.with_changes, policy.Policy(), {key: value}, loc=("changes", key))
+        return self
+
+
+def _unless_refused(ask: Callable[..., Any], *asked: Any, loc: tuple[str, ...] = ()) -> None:
+    """Ask; a refusal becomes pydantic's own error, at that place below the table."""
+    try:
+        ask(*asked)
+    except Refused as refused:
+        error = PydanticCustomError("refused", "{sentence}", {"sentence": refused.sentence})
+        if not loc:
+            raise error from None
+        details = InitErrorDetails(type=error, loc=loc, input=None)
+        raise ValidationError.from_exception_data("policy", [details]) from None

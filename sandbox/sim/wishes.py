@@ -1,0 +1,134 @@
+"""Wishes: what buyers want before the parcel leaves: to cancel, to have it sent elsewhere, to know more (chapter 7)."""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from sandbox.central import orders
+from sandbox.central.days import HOUR, MINUTE
+from sandbox.central.facts import Address, OrderCancelled, OrderPlaced
+from sandbox.central.guide import Due
+from sandbox.central.orders import Piece, items_of
+from sandbox.central.records import AddressRow, Order
+from sandbox.sim import words
+from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_open
+from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.luck import lognormal
+
+WISH, WHEN = 12, 13  # places of an order's uniforms
+_INSISTS, _REORDERS, _PLACE, IMPOSTOR, _AGAIN_AFTER = range(5)  # places of a wish's own
+_SPREAD = 1.2
+"""The standard deviation of the logarithm of the time until somebody writes (assumed)."""
+_SOONEST, _LATEST = 1, 29
+"""Minutes until a buyer cancels alone; 30 are allowed."""
+
+CANCELS, ASKS_TO_CANCEL, ANOTHER_ADDRESS, ASKS_ABOUT_PRODUCT = range(4)
+
+
+def wish_of(run: Run, draw: float) -> int | None:
+    """What an order's buyer wants before the parcel leaves; most want nothing."""
+    if "wishes" not in run.made:
+        shares = run.scenario.buyers.wishes
+        parts = (shares.cancels, shares.asks_to_cancel, shares.another_address, shares.asks_about_product)
+        run.made["wishes"] = list(accumulate(parts))
+    edges: list[float] = run.made["wishes"]
+    return bisect_right(edges, draw) if draw < edges[-1] else None
+
+
+def wants_another_address(run: Run, number: int) -> bool:
+    """Whether the buyer of an order meant another address than the one it was ordered to."""
+    return wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
+
+
+def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...]) -> Dues:
+    """What follows from an order's wish."""
+    wish = wish_of(run, draws[WISH])
+    if wish is None:
+        return
+    if wish == CANCELS:
+        after = _SOONEST + (_LATEST - _SOONEST) * draws[WHEN]
+        yield Due(fact.at + int(after * MINUTE), "wishes.cancels", fact.order_id)
+        return
+    topic = {ASKS_TO_CANCEL: words.CANCEL, ANOTHER_ADDRESS: words.ADDRESS, ASKS_ABOUT_PRODUCT: words.PRODUCT}[wish]
+    after = lognormal(draws[WHEN], run.scenario.buyers.wishes.hours * HOUR, _SPREAD)
+    yield Due(fact.at + int(after), "asking.asks", about(fact.order_id, topic))
+
+
+@step
+def cancels(run: Run, at: int, order_id: str) -> Dues:
+    """Cancels alone, unless the parcel has left already."""
+    if run.world.order(order_id).confirmed_at is None:
+        run.tries(orders.cancel_by_buyer, by="buyer", order_id=order_id)
+    return ()
+
+
+def _is_not_shipped(run: Run, order: Order) -> bool:
+    return is_open(run, order) and order.confirmed_at is None
+
+
+STILL[words.CANCEL] = STILL[words.ADDRESS] = _is_not_shipped
+STILL[words.PRODUCT] = is_open
+
+
+# -- another address
+
+
+def wanted_place(run: Run, order: Order) -> Address:
+    """Where the buyer wants it: at somebody else's, under the buyer's own name."""
+    (pool,) = run.world.row("select count(*) from addresses")
+    draw = run.luck("wish", order.number, places=8)[_PLACE]
+    other = 1 + (order.address + int(draw * (pool - 1))) % pool
+    row = run.world.row("select * from addresses where address = ?", (other,))
+    place = AddressRow._make(row)
+    (name,) = run.world.row("select name from buyers where buyer = ?", (order.buyer,))
+    return Address(name, place.line1, place.city, place.state, place.postal_code, place.line2, place.country)
+
+
+def _spoken(run: Run, order: Order) -> str:
+    place = wanted_place(run, order)
+    return f"{place.line1}, {place.city}, {place.state}, PIN {place.postal_code[:3]} {place.postal_code[3:]}."
+
+
+ADDS[words.ADDRESS] = _spoken
+
+
+def _is_refused(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
+    """Some insist, some ask to cancel and order again; whose seller complies has nothing more to say."""
+    if run.scenario.desks.dispatch.address_requests == "comply" or order.confirmed_at is not None:
+        return
+    draws, wishes = run.luck("wish", order.number, places=8), run.scenario.buyers.wishes
+    asked = "select count(*) from messages where order_number = ? and sender = 'buyer'"
+    (times,) = run.world.row(asked, (order.number,))
+    if draws[_INSISTS] < wishes.insists and times == 1:
+        yield Due(at + HOUR, "asking.asks", about(order.order_id, words.ADDRESS))
+    elif draws[_REORDERS] < wishes.reorders:
+        yield Due(at + HOUR, "asking.asks", about(order.order_id, words.CANCEL))
+
+
+HEARS[words.ADDRESS] = _is_refused
+
+
+@reacts_to(OrderCancelled)
+def thinks_of_ordering_again(run: Run, fact: OrderCancelled, number: int) -> Dues:
+    """Whoever cancelled because of the address orders again, to the new one."""
+    if fact.by != "amazon" and fact.reason == "BuyerCanceled" and wants_another_address(run, number):
+        after = HOUR * (1 + 20 * run.luck("wish", number, places=8)[_AGAIN_AFTER])
+        yield Due(fact.at + int(after), "wishes.orders_again", fact.order_id)
+
+
+@step
+def orders_again(run: Run, at: int, order_id: str) -> Dues:
+    """The same once more, to the address that was meant."""
+    world = run.world
+    order = world.order(order_id)
+    place = wanted_place(run, order)
+    (added,) = world.do(orders.add_address, by="buyer", buyer=order.buyer, place=place)
+    pieces = [Piece(item.product, item.quantity, item.price_minor) for item, _ in items_of(world, order)]
+    run.tries(
+        orders.place,
+        by="buyer",
+        buyer=order.buyer,
+        address=added.address,  # type: ignore[attr-defined]  # AddressAdded
+        pieces=pieces,
+        shipping_minor=order.shipping_minor,
+    )
+    return ()
