@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.figures import Figure, told
 from sandbox.api.serve import COLLECTED_AFTER
-from sandbox.central import health, reserve, search, settlements
+from sandbox.central import health, history, reserve, search, settlements
 from sandbox.central.policy import with_changes
 from sandbox.central.world import World
 from sandbox.sim import scenario, worlds
@@ -29,6 +29,7 @@ def measure() -> list[Figure]:
             "orders not shipped": lambda world: search.orders(world, statuses=("Unshipped", "PartiallyShipped")),
             "orders by a word of the title": lambda world: search.orders(world, words="kettle"),
             "orders by a buyer's name": lambda world: search.orders(world, words="sharma"),
+            "an order's history": lambda world: history.history(world, world.ids.order_id(50_000)),
             "messages that wait": lambda world: search.messages(world, waiting=True),
             "the settlement period": settlements.open_period,
             "the check of the books": World.check,

@@ -38,6 +38,7 @@ def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
     for sign in ("idempotent-replayed: true", '"code":"AlreadyShipped"', '"status":"Shipped"', '"sender":"seller"'):
         assert sign in printed
     assert printed.count("of it in reserve") == 2
+    assert "| shipments.confirm_shipment | Payment starts" in printed and "Package 1 was delivered." in printed
     assert '"kind":"ParcelDelivered"' in printed and '"kind":"ActionRefused"' in printed
     assert "settlement-id\tsettlement-start-date" in printed and '"reason":' in printed
     assert '"name":"cancellation"' in printed and '"state":"breached"' in printed

@@ -69,6 +69,7 @@ INDEXES = {
     "feedback_left": "feedback(left_at)",
     "cases_read": "cases(read_fact) where read_fact is not null",
     "facts_order": "facts(order_number) where order_number is not null",
+    "facts_led_to": "facts(because) where because is not null and order_number is null",
 }
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""
 

@@ -13,7 +13,7 @@ import rich_click as click
 from sandbox import BANNER, __version__
 from sandbox.cli.reporting import export, report
 from sandbox.cli.running import advance, run
-from sandbox.cli.seeing import guide, key, scenarios, show, worlds
+from sandbox.cli.seeing import guide, key, scenarios, show, why, worlds
 from sandbox.cli.serving import serve
 
 BAD_FILE, INTERRUPTED, USAGE = 3, 130, 2
@@ -59,5 +59,5 @@ def sandbox(context: click.Context, data: Path | None) -> None:
     context.obj = data or user_data_path("seller-sandbox", appauthor=False)
 
 
-for command in (serve, run, advance, scenarios, worlds, show, key, guide, report, export):
+for command in (serve, run, advance, scenarios, worlds, show, why, key, guide, report, export):
     sandbox.add_command(command)

@@ -1,4 +1,4 @@
-"""The commands that look: at the worlds, at one of them, at keys, at the guide."""
+"""The commands that look: at the worlds, at one of them, at an order's history, at keys, at the guide."""
 
 import json
 from pathlib import Path
@@ -42,6 +42,27 @@ def worlds(folder: Path, as_json: bool) -> None:
 def show(folder: Path, name: str, as_json: bool) -> None:
     """Tell how a world's shop stands: rates, orders by status, messages waiting, reserve."""
     print_summary_of(shelf_in(folder).open(name), as_json)
+
+
+@click.command()
+@click.argument("name", metavar="WORLD")
+@click.argument("order_id", metavar="ORDER")
+@as_json
+@click.pass_obj
+def why(folder: Path, name: str, order_id: str, as_json: bool) -> None:
+    """Tell what happened to an order: fact by fact, each with its rule and what led to it."""
+    from sandbox.api.native.history_render import explained
+    from sandbox.central.history import history
+    from sandbox.cli.terminal import print_history
+
+    world = shelf_in(folder).open(name)
+    with world.looking():
+        found = history(world, order_id, world.order(order_id).view)
+    world.close()
+    if as_json:
+        click.echo(json.dumps({"world": name, "order_id": order_id, "history": [explained(one) for one in found]}))
+    else:
+        print_history(name, order_id, found)
 
 
 @click.command()

@@ -13,9 +13,11 @@ from sandbox import BANNER
 from sandbox.central import health, reserve, settlements, standing
 from sandbox.central.days import wall_clock
 from sandbox.central.guide import CHAPTERS
+from sandbox.central.history import Explained
 from sandbox.central.policy import Policy
 from sandbox.central.records import STATUSES
 from sandbox.central.rooms import RULES
+from sandbox.central.sentences import money
 from sandbox.central.world import World
 
 _STATES = {"good": "[green]good[/]", "breached": "[red]BREACHED[/]", "no-data": "no data"}
@@ -45,14 +47,9 @@ def summary(world: World) -> dict[str, Any]:
     }
 
 
-def _money(found: dict[str, Any], minor: int) -> str:
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{found['currency']} {abs(minor) // 100:,}.{abs(minor) % 100:02d}"
-
-
 def print_summary(found: dict[str, Any]) -> None:
     """The same for people."""
-    console = Console()
+    console, currency = Console(), found["currency"]
     console.print(f"[bold]{found['shop']}[/], world {found['world']}, {found['now']}")
     table = Table("rate", "now", "limit", "state", "room left", box=SIMPLE)
     for rate in found["rates"]:
@@ -62,8 +59,8 @@ def print_summary(found: dict[str, Any]) -> None:
     console.print(f"Orders: {counts}")
     console.print(f"Messages waiting for a reply: {found['messages_waiting']}")
     console.print(f"Standing: {found['standing']}")
-    reasons = ", ".join(f"{hold['reason']} {_money(found, hold['amount_minor'])}" for hold in found["reserve"])
-    balance, held = _money(found, found["balance_minor"]), _money(found, found["reserve_minor"])
+    reasons = ", ".join(f"{hold['reason']} {money(currency, hold['amount_minor'])}" for hold in found["reserve"])
+    balance, held = money(currency, found["balance_minor"]), money(currency, found["reserve_minor"])
     console.print(f"Balance: {balance}, of it in reserve {held} ({reasons or 'no reason'})")
     console.print(f"{found['facts']} facts in {found['file']}", soft_wrap=True)
 
@@ -88,6 +85,23 @@ def print_advanced(name: str, start: int, end: int, happened: dict[str, int]) ->
         console.print(f"  {count:6} {kind}")
     if not happened:
         console.print("  nothing happened")
+
+
+def print_history(name: str, order_id: str, found: list[Explained]) -> None:
+    """An order's facts, each with its rule and the nearest of what led to it; that one tells what led to it in turn."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(f"Order {order_id} in world {name}", style="bold")
+    own = {one.told.fact for one in found}
+    for one in found:
+        told, rule = one.told, one.rule
+        console.print(f"\n{told.fact}  {wall_clock(told.at)}  {told.sentence}", soft_wrap=True)
+        console.print(f"    by {told.by}", soft_wrap=True)
+        if rule:
+            console.print(f"    chapter {rule.chapter} | {rule.name} | {rule.says}", style="dim", soft_wrap=True)
+        for link, cause in one.because:
+            console.print(f"    {link} {cause.fact}: {cause.sentence}", soft_wrap=True)
+            if cause.fact in own:
+                break
 
 
 def print_worlds(folder: Path, found: list[dict[str, Any]]) -> None:

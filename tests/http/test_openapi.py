@@ -121,6 +121,7 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     order, message = shop.orders()[0], shop.seller.get("/v1/messages").json["messages"][0]
     names = {"order_id": shop.orders(status="Shipped")[0]["order_id"], "name": shop.name, "case": 1, **message}
     native = ["/v1/orders", "/v1/orders/{order_id}", "/v1/orders/{order_id}/packing-slip", "/v1/threads"]
+    native += ["/v1/orders/{order_id}/history"]
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
     native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]

@@ -1,4 +1,4 @@
-"""/v1/orders: list, read, ship, cancel, note on, print a slip, write to the buyer (chapters 3, 4, 5, 7, 8 and 9)."""
+"""/v1/orders: list, read, tell why, ship, cancel, note on, print a slip, write to the buyer (ch. 3, 4, 5, 7, 8, 9)."""
 
 from typing import Literal
 
@@ -10,8 +10,8 @@ from sandbox.api.asked import Body, InView, Moment, OrderPath, Paged
 from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import Render, act, look, look_again
 from sandbox.api.doors import Doors
-from sandbox.api.native import answers, render
-from sandbox.central import facts, messages, orders, search, shipments
+from sandbox.api.native import answers, history_answers, history_render, render
+from sandbox.central import facts, history, messages, orders, search, shipments
 from sandbox.central.orders import CANCEL_REASONS
 from sandbox.central.world import World
 
@@ -101,6 +101,17 @@ def read_order(path: OrderPath, query: InView) -> Response:
     """The order with its items, packages and money. Carries an ETag."""
     order = whole(path.order_id, query.view)
     return look_again(lambda world: orders.stamp(world, path.order_id, query.view), order)
+
+
+@doors.get("/orders/<order_id>/history", summary="Tell why", responses={200: history_answers.History})
+def order_history(path: OrderPath, query: Paged) -> Response:
+    """What happened to an order, the first fact first: each with its rule and what led to it."""
+
+    def page(world: World) -> render.Json:
+        found = history.history_page(world, path.order_id, **query.model_dump())
+        return history_render.history(found, path.order_id)
+
+    return look(page)
 
 
 @doors.post("/orders/<order_id>/shipments", summary="Confirm a shipment", responses={201: answers.Order})
