@@ -73,4 +73,4 @@ _TOLD: dict[str, Callable[[World, Any], str]] = {
 
 def _details(world: World, body: dict[str, Any]) -> str:
     told = [say(world, body[name]) for name, say in _TOLD.items() if body.get(name)]
-    return f": {', '.join(told)}" if told else ""
+    return f": {'; '.join(told)}" if told else ""

@@ -1,13 +1,13 @@
 """The orders that cost most, each with the chain of facts behind it, and the sales that cancelling lost."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.central.records import PRODUCTION
 from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.chain import chain
 from sandbox.charts.page import Figure, Section, Table
-from sandbox.charts.words import amount, counted, moment, money, plain, share
+from sandbox.charts.words import amount, counted, moment, money, plain, rounded, share
 
 MOST = 10
 """Orders that are shown."""
@@ -74,7 +74,7 @@ def _title(world: World, found: list[Cost]) -> str:
     if not found:
         return "No order cost the seller anything after it was paid"
     total, most = sum(cost.total_minor for cost in found), sum(cost.total_minor for cost in found[:MOST])
-    together = money(world.currency, total)
+    together = rounded(world.currency, total)
     if len(found) == 1:
         return f"One order alone cost the seller {together} after it was paid"
     if len(found) <= MOST:
@@ -97,25 +97,23 @@ def _figure(world: World, most: list[Cost]) -> Figure:
         ("Chargebacks", [cost.chargebacks_minor for cost in most]),
         ("Fees that came back", [-cost.fees_returned_minor for cost in most]),
     )
-    colours, patterns = (look.BLUE, look.ORANGE, look.PURPLE, look.GREEN), ("", "/", "x", ".")
-    data = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "name": name,
-            "y": names,
-            "x": [value / 100 for value in values],
-            "marker": {"color": colour, "pattern": {"shape": pattern, "size": 7, "solidity": 0.35}},
-            "hovertemplate": "%{x:,.2f}<extra>%{fullData.name}</extra>",
-        }
-        for (name, values), colour, pattern in zip(parts, colours, patterns, strict=True)
-        if any(values)
-    ]
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
-    rows = look.axis(type="category", autorange="reversed", tickfont={"color": look.INK, "size": 12})
-    money_axis = look.axis(title={"text": world.currency}, tickformat=",~s", nticks=6)
-    height = 130 + 30 * len(most)
-    return look.chart(data, height, barmode="relative", showlegend=True, legend=legend, xaxis=money_axis, yaxis=rows)
+    data = [_bars(place, name, names, values) for place, (name, values) in enumerate(parts) if any(values)]
+    rows = look.axis(type="category", autorange="reversed")
+    amounts = look.axis(title=look.titled(world.currency), tickformat="~s", nticks=6)
+    shown = {"barmode": "relative", "showlegend": True, "legend": look.LEGEND, "xaxis": amounts, "yaxis": rows}
+    return look.chart(data, 130 + 30 * len(most), **shown)
+
+
+def _bars(place: int, name: str, orders: list[str], values: list[int]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "y": orders,
+        "x": [value / 100 for value in values],
+        "marker": {"color": look.colour(place), "pattern": look.hatched(place)},
+        "hovertemplate": "%{x:,.2f}<extra>%{fullData.name}</extra>",
+    }
 
 
 # -- sales lost

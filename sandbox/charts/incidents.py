@@ -75,3 +75,14 @@ def breaches(found: list[Trend], told: list[Incident]) -> list[Breach]:
 def is_beyond(rate: Rate, value: float) -> bool:
     """Whether a percentage is beyond the rate's limit."""
     return value < rate.limit_percent if rate.name == RESPONSE else value >= rate.limit_percent
+
+
+def counts(world: World, point: Point) -> bool:
+    """Whether a rate was over orders or messages enough to move the account's standing."""
+    return point.out_of >= world.policy.standing_orders_at_least
+
+
+def deciding(world: World, trend: Trend) -> list[Point]:
+    """The points that count; all that there are of a rate that never did."""
+    known = [point for point in trend.points if point.out_of]
+    return [point for point in known if counts(world, point)] or known

@@ -15,12 +15,20 @@ PATTERNS = ("", "/", "x", "-", "\\", "+", "|")
 """What tells areas apart where colours do not."""
 
 _FONT = {"family": "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, sans-serif", "size": 13, "color": INK}
+_SMALL = {"size": 12, "color": SOFT}
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
+"""A legend above its chart."""
 
 
 def axis(**more: Any) -> dict[str, Any]:
     """A quiet axis."""
     quiet = {"gridcolor": LINE, "linecolor": LINE, "zeroline": False, "automargin": True, "fixedrange": True}
-    return {**quiet, "tickfont": {"color": SOFT, "size": 12}, **more}
+    return {**quiet, "tickfont": _SMALL, **more}
+
+
+def titled(text: str) -> dict[str, Any]:
+    """What an axis is called, in small letters."""
+    return {"text": text, "font": _SMALL, "standoff": 8}
 
 
 def time_axis(**more: Any) -> dict[str, Any]:
@@ -30,7 +38,18 @@ def time_axis(**more: Any) -> dict[str, Any]:
 
 def note(text: str, **place: Any) -> dict[str, Any]:
     """Words in a chart, where their place is."""
-    return {"text": text, "showarrow": False, "font": {"size": 12, "color": SOFT}, **place}
+    return {"text": text, "showarrow": False, "font": _SMALL, **place}
+
+
+def hatched(place: int) -> dict[str, Any]:
+    """A pattern over the colour of the series at that place; the first has none."""
+    shape = PATTERNS[place % len(PATTERNS)]
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "white", "size": 8, "solidity": 0.2}
+
+
+def colour(place: int) -> str:
+    """The colour of the series at that place."""
+    return SERIES[place % len(SERIES)]
 
 
 def line(colour: str = BLUE, **more: Any) -> dict[str, Any]:

@@ -6,54 +6,68 @@ from sandbox.central import ledger, settlements
 from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.page import Figure, Section, Table
-from sandbox.charts.words import amount, money, share
+from sandbox.charts.words import amount, rounded, share
+
+SUM, FLOW, PART = "sum", "flow", "part"
 
 
 class Step(NamedTuple):
-    """One step of the way: what came, what went, or what there is."""
+    """One step of the way."""
 
     name: str
     amount_minor: int
-    """Below 0 for what leaves; for a sum, all that there is."""
-    is_sum: bool
+    """Of a flow below 0 where it leaves the seller."""
+    kind: str
+    """A sum of all that is above it, a flow between two sums, or a part of the last sum."""
     says: str
+
+
+PAID, BANK = "Paid by buyers", "At the bank"
+BACK = ("Refunds", "Guarantee claims", "Chargebacks")
+"""What buyers got back."""
 
 
 def steps(world: World) -> list[Step]:
     """The way of the money, to the last minor unit as the ledger has it."""
-    kinds = ledger.sums(world, 0)
-    held = ledger.balances(world)
+    kinds, held = ledger.sums(world, 0), ledger.balances(world)
     balance = settlements.balance(world)
-
-    def of(*names: str) -> int:
-        return sum(kinds.get(name, 0) for name in names)
-
-    paid, protected = of("OrderPayment"), -held["protection"]
-    sellers = paid - held["fees"] - of("Refund", "Claim", "ClaimProtection", "Chargeback", "ChargebackProtection")
-    return [
-        Step("Paid by buyers", paid, True, "Charged package by package, as shipments were confirmed."),
-        Step("Fees", -held["fees"], False, "What the platform keeps; fees that came back are taken off."),
-        Step("Refunds", -of("Refund"), False, "Given back by the seller. What is pending is not in it."),
-        Step("Guarantee claims", -of("Claim", "ClaimProtection"), False, "What buyers got by claims."),
-        Step("Chargebacks", -of("Chargeback", "ChargebackProtection"), False, "What banks took back."),
-        Step("Borne by the platform", protected, False, "Of claims and chargebacks, in the seller's place."),
-        Step("The seller's", sellers + protected, True, "All that was left to the seller."),
-        Step("At the bank", -held["bank"], False, "Transferred by settlements."),
-        Step("In reserve", -balance.reserve_minor, False, "Held back now."),
-        Step("Available", balance.available_minor, True, "The rest; below 0 the seller owes the platform."),
+    gross = {name: sum(kinds.get(kind, 0) for kind in kinds_of) for name, kinds_of in _GROSS.items()}
+    flows = [
+        Step("Fees", -held["fees"], FLOW, "What the platform keeps; fees that came back are taken off."),
+        Step("Refunds", -gross["Refunds"], FLOW, "Given back by the seller. What is pending is not in it."),
+        Step("Guarantee claims", -gross["Guarantee claims"], FLOW, "What buyers got by claims."),
+        Step("Chargebacks", -gross["Chargebacks"], FLOW, "What banks took back."),
+        Step("Borne by the platform", -held["protection"], FLOW, "Of claims and chargebacks, in the seller's place."),
     ]
+    left = gross[PAID] + sum(step.amount_minor for step in flows)
+    return [
+        Step(PAID, gross[PAID], SUM, "Charged package by package, as shipments were confirmed."),
+        *flows,
+        Step("The seller's", left, SUM, "All that is left to the seller, in three parts:"),
+        Step(BANK, held["bank"], PART, "Transferred by settlements."),
+        Step("In reserve", balance.reserve_minor, PART, "Held back now."),
+        Step("Available", balance.available_minor, PART, "The rest; below 0 the seller owes the platform."),
+    ]
+
+
+_GROSS = {
+    PAID: ("OrderPayment",),
+    "Refunds": ("Refund",),
+    "Guarantee claims": ("Claim", "ClaimProtection"),
+    "Chargebacks": ("Chargeback", "ChargebackProtection"),
+}
+"""The kinds of ledger entry between buyers and the rest, whoever bore them."""
 
 
 def went(world: World) -> Section:
     """The waterfall."""
-    way = {step.name: step for step in steps(world)}
-    paid = way["Paid by buyers"].amount_minor
-    if not paid:
+    way = steps(world)
+    if not way[0].amount_minor:
         return Section("No buyer has paid anything yet")
     notes = [f"From the top down, what buyers paid becomes what the seller has. Amounts are in {world.currency}."]
     if pending := _pending(world):
-        notes.append(f"Refunds of {money(world.currency, pending)} are pending; they can be called off still.")
-    return Section(_title(world, way), notes, _figure(list(way.values())), [_table(world, list(way.values()))])
+        notes.append(f"Refunds of {rounded(world.currency, pending)} are pending; they can be called off still.")
+    return Section(_title(world, way), notes, _figure(way), [_table(world, way)])
 
 
 def _pending(world: World) -> int:
@@ -61,17 +75,14 @@ def _pending(world: World) -> int:
     return int(pending)
 
 
-_BACK = ("Refunds", "Guarantee claims", "Chargebacks")
-
-
-def _title(world: World, way: dict[str, Step]) -> str:
-    paid = way["Paid by buyers"].amount_minor
+def _title(world: World, way: list[Step]) -> str:
+    amounts = {step.name: step.amount_minor for step in way}
+    paid, back = amounts[PAID], -sum(amounts[name] for name in BACK)
     unit = "rupees" if world.currency == "INR" else world.currency
-    back = -sum(way[name].amount_minor for name in _BACK)
-    bank = _of_100(-way["At the bank"].amount_minor, paid)
+    bank = f"{_of_100(amounts[BANK], paid)} reached the bank"
     if not back:
-        return f"Nothing of what buyers paid went back to them; {bank} of 100 {unit} reached the bank"
-    return f"{_of_100(back, paid).capitalize()} of 100 {unit} paid went back to buyers, {bank} reached the bank"
+        return f"Of 100 {unit} that buyers paid none went back to them, and {bank}"
+    return f"{_of_100(back, paid).capitalize()} of 100 {unit} paid went back to buyers, {bank}"
 
 
 def _of_100(part: int, whole: int) -> str:
@@ -81,38 +92,62 @@ def _of_100(part: int, whole: int) -> str:
 
 
 def _table(world: World, way: list[Step]) -> Table:
-    paid = way[0].amount_minor
-    rows = [(step.name, amount(step.amount_minor), _signed_share(step.amount_minor, paid), step.says) for step in way]
+    rows = [(step.name, amount(step.amount_minor), _share(step, way[0]), step.says) for step in way]
     return Table("Where the money went", ("Step", f"Amount ({world.currency})", "Of what was paid", "What it is"), rows)
 
 
-def _signed_share(part: int, whole: int) -> str:
-    return f"-{share(-part, whole)}" if part < 0 else share(part, whole)
+def _share(step: Step, paid: Step) -> str:
+    part = share(abs(step.amount_minor), paid.amount_minor)
+    return f"-{part}" if step.amount_minor < 0 and not part.startswith("less") else part
+
+
+# -- the chart
 
 
 def _figure(way: list[Step]) -> Figure:
-    values = [step.amount_minor / 100 for step in way]
-    bars: dict[str, Any] = {
-        "type": "waterfall",
+    placed = list(zip(way, _bases(way), strict=True))
+    ends = [base + step.amount_minor for step, base in placed]
+    axis = look.axis(range=(min(0, *ends) * 1.05 / 100, max(ends) * 1.05 / 100), tickformat="~s", nticks=5)
+    names = [step.name for step in way]
+    shown = {"tickvals": names, "ticktext": [_label(step) for step in way], "tickfont": {"color": look.INK, "size": 12}}
+    rows = look.axis(autorange="reversed", categoryarray=names, showgrid=False, **shown)
+    data = [_bars(placed, colour) for colour in dict.fromkeys(_colour(step) for step in way)]
+    return look.chart(data, 60 + 44 * len(way), barmode="overlay", xaxis=axis, yaxis=rows)
+
+
+def _bars(placed: list[tuple[Step, int]], colour: str) -> dict[str, Any]:
+    """The bars of one colour; plotly hatches none of several colours."""
+    mine = [(step, base) for step, base in placed if _colour(step) == colour]
+    return {
+        "type": "bar",
         "orientation": "h",
-        "y": [step.name for step in way],
-        "x": values,
-        "measure": ["absolute" if step.is_sum else "relative" for step in way],
-        "text": [_label(step) for step in way],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "increasing": {"marker": {"color": look.GREEN}},
-        "decreasing": {"marker": {"color": look.VERMILION}},
-        "totals": {"marker": {"color": look.BLUE}},
-        "connector": {"line": {"color": look.LINE, "width": 1}},
+        "y": [step.name for step, _ in mine],
+        "base": [base / 100 for _, base in mine],
+        "x": [step.amount_minor / 100 for step, _ in mine],
+        "marker": {"color": colour, "pattern": look.hatched(1 if colour == look.SKY else 0)},
+        "text": [amount(step.amount_minor) for step, _ in mine],
+        "textposition": "none",
         "hovertemplate": "%{y}: %{text}<extra></extra>",
     }
-    low = min(0.0, *values[-1:])
-    axis = look.axis(range=(low * 1.3, values[0] * 1.32), tickformat="~s", nticks=5)
-    names = look.axis(autorange="reversed", tickfont={"color": look.INK, "size": 13})
-    return look.chart([bars], 440, xaxis=axis, yaxis=names)
+
+
+def _bases(way: list[Step]) -> list[int]:
+    """Where each bar begins: sums at nothing, flows where the one before ended, parts side by side."""
+    found, end = [], 0
+    for step, before in zip(way, [None, *way], strict=False):
+        is_new = step.kind == SUM or (before is not None and before.kind == SUM and step.kind == PART)
+        found.append(0 if is_new else end)
+        end = found[-1] + step.amount_minor
+    return found
+
+
+def _colour(step: Step) -> str:
+    if step.kind == FLOW:
+        return look.VERMILION if step.amount_minor < 0 else look.GREEN
+    return look.BLUE if step.kind == SUM else look.SKY
 
 
 def _label(step: Step) -> str:
-    sign = "" if step.is_sum or step.amount_minor < 0 else "+"
-    return f"{sign}{round(step.amount_minor / 100):,}" if step.amount_minor else "0"
+    """The step with its amount under it, which fits a narrow screen as well."""
+    sign = "+" if step.kind == FLOW and step.amount_minor > 0 else ""
+    return f"{step.name}<br><b>{sign}{round(step.amount_minor / 100):,}</b>"

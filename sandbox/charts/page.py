@@ -14,7 +14,13 @@ Figure = dict[str, Any]
 
 LONG = 15
 """Rows from which on a table is folded."""
-_NUMBER = re.compile(r"-|[-+]?[\d,]+(\.\d+)?( %)?")
+_NUMBER = re.compile(r"-|(less than |[-+])?[\d,]+(\.\d+)?( %)?")
+_KIND = ' class="number"'
+_LONG_TEXT = 40
+_ORDER_ID = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
+_WHOLE = r'<span class="id">\g<0></span>'
+_UNBROKEN = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)|(?<=\d) (?=%)")
+"""Blanks at which no line ends: in amounts of money and in percentages."""
 
 
 class Table(NamedTuple):
@@ -53,7 +59,7 @@ def page(title: str, lead: Sequence[str], sections: Sequence[Section]) -> str:
 <body>
 <p class="banner" role="note">{escape(BANNER)}</p>
 <header>
-<h1>{escape(title)}</h1>
+<h1>{_text(title)}</h1>
 {_paragraphs(lead)}
 {_contents(sections)}
 </header>
@@ -79,17 +85,17 @@ def _own(name: str) -> str:
 
 
 def _paragraphs(sentences: Sequence[str]) -> str:
-    return "\n".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+    return "\n".join(f"<p>{_text(sentence)}</p>" for sentence in sentences)
 
 
 def _contents(sections: Sequence[Section]) -> str:
-    links = (f'<li><a href="#part-{number}">{escape(one.title)}</a></li>' for number, one in enumerate(sections, 1))
+    links = (f'<li><a href="#part-{number}">{_text(one.title)}</a></li>' for number, one in enumerate(sections, 1))
     return f'<nav aria-label="Contents"><ol>\n{"".join(links)}\n</ol></nav>'
 
 
 def _section(number: int, section: Section) -> str:
     return f"""<section id="part-{number}" aria-labelledby="title-{number}">
-<h2 id="title-{number}">{escape(section.title)}</h2>
+<h2 id="title-{number}">{_text(section.title)}</h2>
 {_paragraphs(section.notes)}
 {_chart(number, section)}
 {"".join(_table(table) for table in section.tables)}
@@ -114,28 +120,41 @@ def _as_json(figure: Figure) -> str:
 def _table(table: Table) -> str:
     if not table.rows:
         return ""
-    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in table.headings)
+    first, *others = table.headings
+    columns = zip(others, [*zip(*table.rows, strict=True)][1:], strict=True)
+    head = _heading(first, ()) + "".join(_heading(heading, cells) for heading, cells in columns)
     rows = "\n".join(_row(row) for row in table.rows)
     caption = escape(table.caption)
     shown = f"""<div class="table" role="region" aria-label="{caption}" tabindex="0"><table>
-<caption>{caption}</caption>
+<caption><span>{_text(table.caption)}</span></caption>
 <thead><tr>{head}</tr></thead>
 <tbody>
 {rows}
 </tbody></table></div>"""
     if not table.folded and len(table.rows) < LONG:
         return shown
-    return f"<details><summary>{caption}</summary>{shown}</details>"
+    return f"<details><summary>{_text(table.caption)}</summary>{shown}</details>"
+
+
+def _heading(heading: str, cells: Sequence[str]) -> str:
+    """It stands over its column: on the right of numbers."""
+    are_numbers = all(_NUMBER.fullmatch(cell) for cell in cells if cell) and any(cells)
+    return f'<th scope="col"{_KIND * are_numbers}>{escape(heading)}</th>'
 
 
 def _row(cells: Sequence[str]) -> str:
     first, *rest = cells
-    return f'<tr><th scope="row">{escape(first)}</th>{"".join(_cell(cell) for cell in rest)}</tr>'
+    return f'<tr><th scope="row">{_text(first)}</th>{"".join(_cell(cell) for cell in rest)}</tr>'
 
 
 def _cell(text: str) -> str:
-    kind = ' class="number"' if _NUMBER.fullmatch(text) else ""
-    return f"<td{kind}>{escape(text)}</td>"
+    kind = _KIND if _NUMBER.fullmatch(text) else ' class="long"' if len(text) > _LONG_TEXT else ""
+    return f"<td{kind}>{_text(text)}</td>"
+
+
+def _text(text: str) -> str:
+    """Text as HTML; what belongs together stays on one line."""
+    return _ORDER_ID.sub(_WHOLE, _UNBROKEN.sub("\N{NO-BREAK SPACE}", escape(text)))
 
 
 def _scripts(sections: Sequence[Section]) -> str:

@@ -7,7 +7,7 @@ from sandbox.central.days import HOUR
 from sandbox.central.trend import Point
 from sandbox.central.world import World
 from sandbox.charts import look
-from sandbox.charts.incidents import RESPONSE, Incident, Trend
+from sandbox.charts.incidents import RESPONSE, Incident, Trend, counts, deciding
 from sandbox.charts.page import Figure
 from sandbox.charts.words import on_axis, opening, plain
 
@@ -68,7 +68,7 @@ def _rate_panel(world: World, trend: Trend, told: list[Incident]) -> Panel:
     mine = [one for one in told if one.notice.kind == "limit" and one.notice.name == standing.label(rate)]
     low, high = _range(world, trend, mine)
     is_response = rate.name == RESPONSE
-    says = f"{'at least' if is_response else 'below'} {rate.limit_percent:g} % over {rate.window_days} days"
+    says = f"{'at least' if is_response else 'below'} {rate.limit_percent:g} %"
     beyond = (low, rate.limit_percent) if is_response else (rate.limit_percent, high)
     axis = look.axis(range=(low, high), ticksuffix=" %", nticks=5)
     data = [*_lines(world, trend), _marks(mine, (low, high))]
@@ -77,22 +77,17 @@ def _rate_panel(world: World, trend: Trend, told: list[Incident]) -> Panel:
 
 def _range(world: World, trend: Trend, mine: list[Incident]) -> tuple[float, float]:
     """From where to where the panel goes: what counts decides, unless nothing does."""
-    limit, known = trend.rate.limit_percent, [point for point in trend.points if point.out_of]
-    deciding = [point for point in known if _counts(world, point)] or known
-    shown = [*(point.percent for point in deciding), *(one.notice.percent for one in mine)]
+    limit = trend.rate.limit_percent
+    shown = [*(point.percent for point in deciding(world, trend)), *(one.notice.percent for one in mine)]
     values = [value for value in shown if value is not None]
     if trend.rate.name == RESPONSE:
         return max(0, min([limit - 15, *(value - 5 for value in values)])), 102
     return 0, max([limit * 1.8, *(value * 1.2 for value in values)])
 
 
-def _counts(world: World, point: Point) -> bool:
-    return point.out_of >= world.policy.standing_orders_at_least
-
-
 def _lines(world: World, trend: Trend) -> list[Trace]:
     """What counts as a line, what does not yet as dots; where one meets the other, both have the point."""
-    which = [_counts(world, point) for point in trend.points]
+    which = [counts(world, point) for point in trend.points]
     near = [not here or not before for here, before in zip(which, [True, *which], strict=False)]
     name = opening(trend.name)
     solid = _line(trend.points, which, name, look.line())

@@ -5,7 +5,7 @@ from sandbox.central.days import DAY
 from sandbox.central.health import Rate
 from sandbox.central.world import World
 from sandbox.charts import calendar, panels
-from sandbox.charts.incidents import RESPONSE, Breach, Incident, Trend, breaches, incidents, is_beyond, trends
+from sandbox.charts.incidents import RESPONSE, Breach, Incident, Trend, breaches, deciding, incidents, is_beyond, trends
 from sandbox.charts.page import Section, Table
 from sandbox.charts.words import counted, day, moment, opening, percent
 
@@ -16,7 +16,7 @@ NAMED = 3
 def rates(world: World) -> Section:
     """Each rate that counts, one panel each; the incidents in the table under it."""
     found, told = trends(world), incidents(world)
-    tables = [_incident_table(world, found, told), _limit_table(found), _week_table(found)]
+    tables = [_incident_table(world, found, told), _limit_table(world, found), _week_table(found)]
     title = _title(world, found, breaches(found, told))
     if not _has_data(found):
         return Section(title)
@@ -43,7 +43,8 @@ def _title(world: World, found: list[Trend], ever: list[Breach]) -> str:
         return _told_alone(world, longest)
     rate, days = longest.trend.rate, counted(_days(world, longest), "day")
     where = f"{days} {_side(rate)} {rate.limit_percent:g} % from {day(longest.since)} on"
-    return f"Limits were crossed {len(ever)} times, for longest by the {longest.trend.name}: {where}"
+    times = "twice" if len(ever) == 2 else f"{len(ever)} times"
+    return f"Limits were crossed {times}, for longest by the {longest.trend.name}: {where}"
 
 
 def _told_alone(world: World, breach: Breach) -> str:
@@ -88,7 +89,7 @@ def _incident_table(world: World, found: list[Trend], told: list[Incident]) -> T
     for number, notice in told:
         rate = by_label.get(notice.name) if notice.kind == "limit" and notice.breached else None
         behind = _behind(world, rate, notice.at) if rate else ""
-        rows.append((str(number), moment(notice.at), notice.text, behind))
+        rows.append((str(number), moment(notice.at), opening(notice.text), behind))
     return Table("Incidents", ("No.", "When", "What happened", "Orders behind it, the latest first"), rows)
 
 
@@ -99,18 +100,20 @@ def _behind(world: World, rate: Rate, at: int) -> str:
     return f"{counted(len(orders), 'order')}: {named}" + (", …" if len(orders) > NAMED else "")
 
 
-def _limit_table(found: list[Trend]) -> Table:
+def _limit_table(world: World, found: list[Trend]) -> Table:
     headings = ("Rate", "Limit", "Over", "Now", "Of", "Worst", "On")
-    return Table("Each rate against its limit", headings, [_limit_row(trend) for trend in found])
+    return Table("Each rate against its limit", headings, [_limit_row(world, trend) for trend in found])
 
 
-def _limit_row(trend: Trend) -> tuple[str, ...]:
+def _limit_row(world: World, trend: Trend) -> tuple[str, ...]:
+    """How it stands, and when it was worst among so many that it counted."""
     rate, last = trend.rate, trend.points[-1]
     told = "at least" if rate.name == RESPONSE else "below"
-    row = (opening(trend.name), f"{told} {rate.limit_percent:g} %", f"{rate.window_days} days")
-    known = [(point.percent, point.at) for point in trend.points if point.percent is not None]
-    worst, at = (min if rate.name == RESPONSE else max)(known, default=(None, 0))
-    return (*row, percent(last.percent), f"{last.out_of:,}", percent(worst), "" if worst is None else day(at))
+    reading = (opening(trend.name), f"{told} {rate.limit_percent:g} %", f"{rate.window_days} days")
+    now = (percent(last.percent), f"{last.out_of:,}")
+    worst_of = min if rate.name == RESPONSE else max
+    worst = worst_of(deciding(world, trend), key=lambda point: point.percent or 0, default=None)
+    return (*reading, *now, percent(worst.percent), day(worst.at)) if worst else (*reading, *now, "-", "")
 
 
 def _week_table(found: list[Trend]) -> Table:

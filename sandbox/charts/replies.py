@@ -57,7 +57,7 @@ def replies(world: World) -> Section:
         "The curve tells which share of the messages was answered by then. It counts the whole run, and each message:"
         " a reply answers all that waits in its thread, an automatic one answers nothing."
     )
-    return Section(_title(world, found), [note], _figure(world, found), [_table(world, found)])
+    return Section(_title(world, found), [note], _figure(world, found), [_table(world, found), _time_table(found)])
 
 
 def _title(world: World, found: Replies) -> str:
@@ -83,12 +83,17 @@ def _table(world: World, found: Replies) -> Table:
     rows.append(("Answered", f"{len(found.times):,}", share(len(found.times), found.asked)))
     rows.append(("Waiting now", f"{len(found.waiting):,}", share(len(found.waiting), found.asked)))
     rows.append(("Marked as needing no reply", f"{found.not_needed:,}", ""))
-    if found.times:
-        rows.append(("Median time to the reply", span(round(median(found.times))), ""))
-        rows.append(("Longest time to the reply", span(found.times[-1]), ""))
-    if found.waiting:
-        rows.append(("Longest wait that is not over", span(found.waiting[-1]), ""))
     return Table("Replies to buyers", ("What", "Messages", "Share"), rows)
+
+
+def _time_table(found: Replies) -> Table:
+    rows = []
+    if found.times:
+        rows.append(("Median, of what was answered", span(round(median(found.times)))))
+        rows.append(("Longest", span(found.times[-1])))
+    if found.waiting:
+        rows.append(("Longest wait that is not over", span(found.waiting[-1])))
+    return Table("Time from a message to its reply", ("What", "Time"), rows)
 
 
 # -- the chart
@@ -112,7 +117,7 @@ def _figure(world: World, found: Replies) -> Figure:
         range=(_log(MINUTE), _log(last * 1.3)),
         tickvals=[tick / HOUR for tick in _TICKS],
         ticktext=list(_TICKS.values()),
-        title={"text": "from the message to its reply"},
+        title=look.titled("from the message to its reply"),
     )
     shares = look.axis(range=(0, 103), ticksuffix=" %", nticks=6)
     target = world.policy.reply_target_percent

@@ -7,7 +7,7 @@ from sandbox.central.reserve import reserve as reserve_at
 from sandbox.central.world import World
 from sandbox.charts import calendar, look
 from sandbox.charts.page import Figure, Section, Table
-from sandbox.charts.words import amount, day, moment, money, on_axis, opening, plain
+from sandbox.charts.words import amount, day, moment, on_axis, opening, plain, rounded
 
 Held = dict[str, int]
 """Minor units by reason."""
@@ -39,15 +39,15 @@ def _held(found: Reserve) -> Held:
 
 def _title(world: World, days: list[Reserve]) -> str:
     peak, now = max(days, key=lambda found: found.amount_minor), days[-1]
-    most = f"{money(world.currency, peak.amount_minor)} was held back"
+    most = f"{rounded(world.currency, peak.amount_minor)} was held back"
     if not now.amount_minor:
         return f"At most {most}, on {day(peak.at)}, and nothing is now"
     largest = max(now.holds, key=lambda hold: hold.amount_minor)
     part = "all" if len(now.holds) == 1 else "most"
     why = f"{part} of it for {_cause(largest.reason)}"
     if peak.at == now.at:
-        return f"{money(world.currency, now.amount_minor)} is held back now, the most so far and {why}"
-    return f"At most {most}, on {day(peak.at)}; now it is {money(world.currency, now.amount_minor)}, {why}"
+        return f"{rounded(world.currency, now.amount_minor)} is held back now, the most so far and {why}"
+    return f"At most {most}, on {day(peak.at)}; now it is {rounded(world.currency, now.amount_minor)}, {why}"
 
 
 _CAUSES = {
@@ -100,14 +100,11 @@ def _figure(world: World, days: list[Reserve], reasons: list[str]) -> Figure:
         _area(place, reason, moments, [one.get(reason, 0) / 100 for one in held])
         for place, reason in enumerate(reasons)
     ]
-    axis = look.axis(title={"text": world.currency}, rangemode="tozero", tickformat=",~s")
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
-    return look.chart(data, 380, showlegend=True, legend=legend, hovermode="x", xaxis=look.time_axis(), yaxis=axis)
+    axis = look.axis(title=look.titled(world.currency), rangemode="tozero", tickformat="~s")
+    return look.chart(data, 380, showlegend=True, legend=look.LEGEND, hovermode="x", xaxis=look.time_axis(), yaxis=axis)
 
 
 def _area(place: int, reason: str, moments: list[str], values: list[float]) -> dict[str, Any]:
-    colour = look.SERIES[place % len(look.SERIES)]
-    pattern = look.PATTERNS[place % len(look.PATTERNS)]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -115,9 +112,8 @@ def _area(place: int, reason: str, moments: list[str], values: list[float]) -> d
         "x": moments,
         "y": values,
         "stackgroup": "held",
-        "line": look.line(colour, width=1.5, shape="hv"),
-        "fillpattern": {"shape": pattern, "fgcolor": colour, "bgcolor": "white", "size": 7, "solidity": 0.35}
-        if pattern
-        else {},
+        "line": {"width": 0, "shape": "hv"},
+        "fillcolor": look.colour(place),
+        "fillpattern": look.hatched(place),
         "hovertemplate": "%{y:,.2f}<extra>%{fullData.name}</extra>",
     }

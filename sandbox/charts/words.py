@@ -49,9 +49,16 @@ def money(currency: str, minor: int) -> str:
     return f"{currency} {amount(minor)}"
 
 
+def rounded(currency: str, minor: int) -> str:
+    """An amount as titles say it: whole units, unless it is small."""
+    return money(currency, minor) if abs(minor) < 100_00 else f"{currency} {round(minor / 100):,}"
+
+
 def share(part: int, whole: int) -> str:
     """A share in percent, rounded down to a tenth, so that what misses a limit never looks as if it kept it."""
-    return f"{part * 1000 // whole / 10:g} %" if part * 1000 >= whole or not part else "less than 0.1 %"
+    if part == whole or not part:
+        return "100 %" if part else "0 %"
+    return f"{part * 1000 // whole / 10:.1f} %" if part * 1000 >= whole else "less than 0.1 %"
 
 
 def percent(value: float | None) -> str:
