@@ -15,7 +15,7 @@ from sandbox import BANNER
 from sandbox.central import claims, health, ledger, messages, orders, performance, reserve, settlements
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.world import World
-from sandbox.charts import costs, money, rates, replies, run_report
+from sandbox.charts import costs, incidents, money, panels, rates, replies, run_report
 from sandbox.charts import reserve as reserve_section
 from sandbox.charts.page import Section, Table, page
 from sandbox.charts.words import amount, counted, rounded, share, span
@@ -123,6 +123,15 @@ def test_the_incidents_are_in_the_chart_by_their_numbers(moved: World) -> None:
     assert found.figure
     drawn = [text for trace in found.figure["data"] for text in trace.get("text", ()) if "markers" in trace["mode"]]
     assert sorted(drawn, key=int) == column(table(found, "Incidents"), "No.")
+
+
+def test_many_incidents_hide_no_numbers(moved: World) -> None:
+    trends, told = incidents.trends(moved), incidents.incidents(moved)
+    modes = [
+        {trace["mode"] for trace in panels.figure(moved, trends, told * times)["data"] if "text" in trace}
+        for times in (1, 20)
+    ]
+    assert modes == [{"markers+text"}, {"markers"}]
 
 
 def test_an_incident_names_the_orders_behind_it(patient: World) -> None:

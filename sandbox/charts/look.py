@@ -33,7 +33,7 @@ def titled(text: str) -> dict[str, Any]:
 
 def time_axis(**more: Any) -> dict[str, Any]:
     """An axis of the shop's days."""
-    return axis(type="date", tickformat="%-d %b", hoverformat="%a %-d %b %Y, %H:%M", nticks=8, **more)
+    return axis(type="date", tickformat="%-d %b\n%Y", hoverformat="%a %-d %b %Y, %H:%M", nticks=8, **more)
 
 
 def note(text: str, **place: Any) -> dict[str, Any]:

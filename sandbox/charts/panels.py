@@ -11,9 +11,11 @@ from sandbox.charts.incidents import RESPONSE, Incident, Trend, counts, deciding
 from sandbox.charts.page import Figure
 from sandbox.charts.words import on_axis, opening, plain
 
-_PANEL, _GAP, _EDGE = 140, 44, 36
+_PANEL, _GAP, _EDGE = 140, 44, 44
 """Pixels: the height of a panel, of what lies between two, and of what lies above and below them all."""
 _CROSSED, _BACK, _STANDING = "circle", "square", "diamond"
+MARKS_WITH_NUMBERS = 40
+"""More of them would hide each other's numbers; then these are told when pointed at."""
 _TINT = "rgba(213, 94, 0, 0.09)"
 
 Trace = dict[str, Any]
@@ -33,7 +35,7 @@ def figure(world: World, found: list[Trend], told: list[Incident]) -> Figure:
     panels = [_rate_panel(world, trend, told) for trend in found]
     changes = [incident for incident in told if incident.notice.kind == "standing"]
     if changes:
-        panels.append(_standing_panel(world, changes))
+        panels.append(_standing_panel(world, changes, len(told)))
     return _stacked(world, panels)
 
 
@@ -71,7 +73,7 @@ def _rate_panel(world: World, trend: Trend, told: list[Incident]) -> Panel:
     says = f"{'at least' if is_response else 'below'} {rate.limit_percent:g} %"
     beyond = (low, rate.limit_percent) if is_response else (rate.limit_percent, high)
     axis = look.axis(range=(low, high), ticksuffix=" %", nticks=5)
-    data = [*_lines(world, trend), _marks(mine, (low, high))]
+    data = [*_lines(world, trend), _marks(mine, (low, high), len(told))]
     return Panel(f"<b>{opening(trend.name)}</b>: {says}", axis, data, _limit(rate.limit_percent, beyond))
 
 
@@ -115,25 +117,31 @@ def _limit(limit: float, beyond: tuple[float, float]) -> list[dict[str, Any]]:
     return [across | tint | {"layer": "below"}, across | dashed]
 
 
-def _marks(mine: list[Incident], among: tuple[float, float]) -> Trace:
+def _marks(mine: list[Incident], among: tuple[float, float], told: int) -> Trace:
     """The incidents of a rate, where it stood; what had nothing left to count stands at the panel's edge."""
     low, high = among
     values = [one.notice.percent for one in mine]
     shapes = [_CROSSED if one.notice.breached else _BACK for one in mine]
-    return _numbered(mine, [low if value is None else min(max(value, low), high) for value in values], shapes)
+    return _numbered(mine, [low if value is None else min(max(value, low), high) for value in values], shapes, told)
 
 
-def _numbered(mine: list[Incident], values: list[float], shapes: list[str]) -> Trace:
+def _numbered(mine: list[Incident], values: list[float], shapes: list[str], told: int) -> Trace:
+    are_few = told <= MARKS_WITH_NUMBERS
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers+text" if are_few else "markers",
         "x": [on_axis(one.notice.at) for one in mine],
         "y": values,
         "text": [f"{one.number}" for one in mine],
-        "hovertext": [one.notice.text for one in mine],
+        "hovertext": [f"{one.number}: {one.notice.text}" for one in mine],
         "hoverinfo": "text",
         "textfont": {"size": 10, "color": look.INK},
-        "marker": {"symbol": shapes, "size": 18, "color": "white", "line": look.line(look.VERMILION, width=1.5)},
+        "marker": {
+            "symbol": shapes,
+            "size": 18 if are_few else 9,
+            "color": "white",
+            "line": look.line(look.VERMILION, width=1.5),
+        },
         "cliponaxis": False,
     }
 
@@ -141,7 +149,7 @@ def _numbered(mine: list[Incident], values: list[float], shapes: list[str]) -> T
 # -- the account's standing
 
 
-def _standing_panel(world: World, changes: list[Incident]) -> Panel:
+def _standing_panel(world: World, changes: list[Incident], told: int) -> Panel:
     places = [standing.STANDINGS.index(change.notice.name) for change in changes]
     moments = [change.notice.at for change in changes]
     assert world.account is not None
@@ -155,5 +163,5 @@ def _standing_panel(world: World, changes: list[Incident]) -> Panel:
     }
     names = [plain(name) for name in standing.STANDINGS]
     axis = look.axis(range=(-0.6, len(names) - 0.4), tickvals=list(range(len(names))), ticktext=names)
-    marks = _numbered(changes, [float(place) for place in places], [_STANDING] * len(changes))
+    marks = _numbered(changes, [float(place) for place in places], [_STANDING] * len(changes), told)
     return Panel("<b>Standing of the account</b>", axis, [steps, marks], [])

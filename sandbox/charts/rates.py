@@ -7,7 +7,7 @@ from sandbox.central.world import World
 from sandbox.charts import calendar, panels
 from sandbox.charts.incidents import RESPONSE, Breach, Incident, Trend, breaches, deciding, incidents, is_beyond, trends
 from sandbox.charts.page import Section, Table
-from sandbox.charts.words import counted, day, moment, opening, percent
+from sandbox.charts.words import counted, moment, opening, percent
 
 NAMED = 3
 """Orders that an incident names."""
@@ -20,7 +20,7 @@ def rates(world: World) -> Section:
     title = _title(world, found, breaches(found, told))
     if not _has_data(found):
         return Section(title)
-    return Section(title, _notes(world, bool(told)), panels.figure(world, found, told), tables)
+    return Section(title, _notes(world, len(told)), panels.figure(world, found, told), tables)
 
 
 # -- in words
@@ -42,14 +42,14 @@ def _title(world: World, found: list[Trend], ever: list[Breach]) -> str:
     if len(ever) == 1:
         return _told_alone(world, longest)
     rate, days = longest.trend.rate, counted(_days(world, longest), "day")
-    where = f"{days} {_side(rate)} {rate.limit_percent:g} % from {day(longest.since)} on"
+    where = f"{days} {_side(rate)} {rate.limit_percent:g} % from {calendar.day(world, longest.since)} on"
     times = "twice" if len(ever) == 2 else f"{len(ever)} times"
     return f"Limits were crossed {times}, for longest by the {longest.trend.name}: {where}"
 
 
 def _told_alone(world: World, breach: Breach) -> str:
     name, limit, side = breach.trend.name, breach.trend.rate.limit_percent, _side(breach.trend.rate)
-    crossed = f"The {name} crossed its {limit:g} % limit on {day(breach.since)}"
+    crossed = f"The {name} crossed its {limit:g} % limit on {calendar.day(world, breach.since)}"
     if breach.until is None:
         return f"{crossed} and is {side} it since"
     return f"{crossed} and stayed {side} it for {counted(_days(world, breach), 'day')}"
@@ -65,16 +65,17 @@ def _days(world: World, breach: Breach) -> int:
     return round((until - breach.since) / DAY)
 
 
-def _notes(world: World, are_incidents: bool) -> list[str]:
+def _notes(world: World, told: int) -> list[str]:
     least = world.policy.standing_orders_at_least
     found = [
         "Each line is a rate at the end of each day, over the days behind it. Its dashed line is the limit, and the"
         f" tinted side is beyond it. Where the line is dotted it is of fewer than {least} orders or messages: that"
         " moves no standing."
     ]
-    if are_incidents:
+    if told:
+        numbers = "Numbers" if told <= panels.MARKS_WITH_NUMBERS else "Marks, which tell their numbers when pointed at,"
         found.append(
-            "Numbers are the incidents of the table. In a circle a limit was crossed, in a square a rate was back"
+            f"{numbers} are the incidents of the table. In a circle a limit was crossed, in a square a rate was back"
             " within it, in a diamond the standing of the account changed."
         )
     return found
@@ -113,7 +114,8 @@ def _limit_row(world: World, trend: Trend) -> tuple[str, ...]:
     now = (percent(last.percent), f"{last.out_of:,}")
     worst_of = min if rate.name == RESPONSE else max
     worst = worst_of(deciding(world, trend), key=lambda point: point.percent or 0, default=None)
-    return (*reading, *now, percent(worst.percent), day(worst.at)) if worst else (*reading, *now, "-", "")
+    then = (percent(worst.percent), calendar.day(world, worst.at)) if worst else ("-", "")
+    return *reading, *now, *then
 
 
 def _week_table(found: list[Trend]) -> Table:

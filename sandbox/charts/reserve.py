@@ -7,7 +7,7 @@ from sandbox.central.reserve import reserve as reserve_at
 from sandbox.central.world import World
 from sandbox.charts import calendar, look
 from sandbox.charts.page import Figure, Section, Table
-from sandbox.charts.words import amount, day, moment, on_axis, opening, plain, rounded
+from sandbox.charts.words import amount, moment, on_axis, opening, plain, rounded
 
 Held = dict[str, int]
 """Minor units by reason."""
@@ -39,15 +39,15 @@ def _held(found: Reserve) -> Held:
 
 def _title(world: World, days: list[Reserve]) -> str:
     peak, now = max(days, key=lambda found: found.amount_minor), days[-1]
-    most = f"{rounded(world.currency, peak.amount_minor)} was held back"
+    most, held_now = (rounded(world.currency, found.amount_minor) for found in (peak, now))
+    once = f"At most {most} was held back, on {calendar.day(world, peak.at)}"
     if not now.amount_minor:
-        return f"At most {most}, on {day(peak.at)}, and nothing is now"
+        return f"{once}, and nothing is now"
     largest = max(now.holds, key=lambda hold: hold.amount_minor)
-    part = "all" if len(now.holds) == 1 else "most"
-    why = f"{part} of it for {_cause(largest.reason)}"
+    why = f"{'all' if len(now.holds) == 1 else 'most'} of it for {_cause(largest.reason)}"
     if peak.at == now.at:
-        return f"{rounded(world.currency, now.amount_minor)} is held back now, the most so far and {why}"
-    return f"At most {most}, on {day(peak.at)}; now it is {rounded(world.currency, now.amount_minor)}, {why}"
+        return f"{held_now} is held back now, the most so far and {why}"
+    return f"{once}; now it is {held_now}, {why}"
 
 
 _CAUSES = {
@@ -83,14 +83,14 @@ def _week(found: Reserve, reasons: list[str]) -> tuple[str, ...]:
 
 def _reason_table(world: World, days: list[Reserve], reasons: list[str]) -> Table:
     headings = ("Reason", f"Most ({world.currency})", "On", f"Now ({world.currency})", "The rule, as it was last told")
-    return Table("What it was held for", headings, [_reason_row(days, reason) for reason in reasons])
+    return Table("What it was held for", headings, [_reason_row(world, days, reason) for reason in reasons])
 
 
-def _reason_row(days: list[Reserve], reason: str) -> tuple[str, ...]:
+def _reason_row(world: World, days: list[Reserve], reason: str) -> tuple[str, ...]:
     holds = [(hold, found.at) for found in days for hold in found.holds if hold.reason == reason]
     most, at = max(holds, key=lambda one: one[0].amount_minor)
     now, says = _held(days[-1]).get(reason, 0), holds[-1][0].says
-    return opening(plain(reason)), amount(most.amount_minor), day(at), amount(now), says
+    return opening(plain(reason)), amount(most.amount_minor), calendar.day(world, at), amount(now), says
 
 
 def _figure(world: World, days: list[Reserve], reasons: list[str]) -> Figure:

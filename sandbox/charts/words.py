@@ -16,7 +16,7 @@ def on_axis(at: int) -> str:
     return f"{_local(at):%Y-%m-%dT%H:%M:%S}"
 
 
-def day(at: int) -> str:
+def day_and_month(at: int) -> str:
     """The shop's day, such as `12 March`."""
     local = _local(at)
     return f"{local.day} {local:%B}"
