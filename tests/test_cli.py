@@ -224,7 +224,7 @@ try:
     from sandbox.cli import main
     main()
 except SystemExit:
-    print([name for name in ("flask", "simpy", "faker", "granian", "sqlite_utils") if name in sys.modules])
+    print([name for name in ("flask", "simpy", "faker", "granian", "plotly", "sqlite_utils") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -56,6 +56,7 @@ def is_in(module: str, rooms: tuple[str, ...]) -> bool:
 BELOW = {
     "sandbox.central": (),
     "sandbox.sim": ("sandbox.central",),
+    "sandbox.charts": ("sandbox.central", "sandbox.sim"),
     "sandbox.api": ("sandbox.central", "sandbox.sim"),
 }
 """What each room may import of the others. `sandbox` itself, with the version and the banner, is everybody's."""
@@ -90,6 +91,7 @@ ROOMS = {
     "faker": ("sandbox.sim",),
     "secrets": ("sandbox.sim.worlds", "sandbox.api", "sandbox.cli"),
     "pyarrow": ("sandbox.central.reports.render",),
+    "plotly": ("sandbox.charts",),
     "random": (),
     "uuid": (),
     "sqlite_utils": ("sandbox.central.schema",),

@@ -36,6 +36,17 @@ def end_of_day(at: int) -> int:
     return start_of_day(at) + DAY - 1
 
 
+def ends_of_days(since: int, until: int, at_most: int) -> list[int]:
+    """The ends of the shop's days from the one that holds `since` on, the last of them `until` itself.
+
+    Of a span of more days than `at_most` every so-manieth, counted back from the end.
+    """
+    last = start_of_day(until) - 1
+    days = max(0, (last - start_of_day(since) + 1) // DAY)
+    step = -(-days // at_most) or 1
+    return [*reversed([last - back * DAY for back in range(0, days, step)]), until]
+
+
 def after(at: int, span: int) -> int:
     """The moment that long after `at`, or the last moment there is."""
     return min(at + span, LAST_MOMENT)

@@ -36,10 +36,28 @@ def operator_key_in(folder: Path) -> str:
     return path.read_text().strip()
 
 
-def print_summary_of(world: "World", as_json: bool) -> None:
+def writable(path: Path | None) -> None:
+    """A file that is to be written can be, which is found out before any work is done for it."""
+    if path is None:
+        return
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise not_writable(path, error) from None
+
+
+def not_writable(path: Path, error: OSError) -> click.UsageError:
+    return click.UsageError(f"{path} cannot be written: {error.strerror}.")
+
+
+def print_summary_of(world: "World", as_json: bool, **more: str) -> None:
+    """How its shop stands, and what else programs are to know; the world is closed then."""
     from sandbox.cli.terminal import print_summary, summary
 
-    found = summary(world)
+    found = summary(world) | more
     world.close()
     click.echo(json.dumps(found)) if as_json else print_summary(found)
 

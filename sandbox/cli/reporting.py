@@ -1,13 +1,16 @@
-"""The commands that write files: a report as of now, and a table of the world."""
+"""The commands that write files: a report as of now, a table of the world, a page of charts."""
 
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sandbox.cli.common import as_json, shelf_in
+from sandbox.cli.common import as_json, not_writable, shelf_in, writable
+
+if TYPE_CHECKING:
+    from sandbox.central.world import World
 
 _out = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; else stdout.")
 
@@ -62,6 +65,33 @@ def export(folder: Path, name: str, table: str, form: str | None, out: Path | No
     _hand_over(body, out, as_json, {"world": name, "table": table, "rows": rows})
 
 
+@click.command()
+@click.argument("name", metavar="WORLD")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The HTML file to write.")
+@as_json
+@click.pass_obj
+def chart(folder: Path, name: str, out: Path, as_json: bool) -> None:
+    """Draw the run report of a world as it stands: one page that works offline."""
+    writable(out)
+    world = shelf_in(folder).open(name)
+    write_run_report(world, out)
+    world.close()
+    if as_json:
+        click.echo(json.dumps({"world": name, "file": str(out), "bytes": out.stat().st_size}))
+
+
+def write_run_report(world: "World", out: Path) -> None:
+    """The run report into a file, with a note on stderr."""
+    from sandbox.charts.run_report import run_report
+
+    page = run_report(world)
+    try:
+        out.write_text(page, "utf-8")
+    except OSError as error:
+        raise not_writable(out, error) from None
+    click.echo(f"The run report is in {out}", err=True)
+
+
 def _form(form: str | None, out: Path | None, as_json: bool) -> str | None:
     """The format: --json prints the rows themselves as one object, and with --out tells what was written."""
     if not as_json or out is not None:
@@ -88,7 +118,7 @@ def _hand_over(body: bytes, out: Path | None, as_json: bool, about: dict[str, An
     try:
         out.write_bytes(body)
     except OSError as error:
-        raise click.UsageError(f"{out} cannot be written: {error.strerror}.") from None
+        raise not_writable(out, error) from None
     if as_json:
         click.echo(json.dumps(about | {"file": str(out), "bytes": len(body)}))
     else:

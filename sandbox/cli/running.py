@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sandbox.cli.common import as_json, print_summary_of, progress_bar, progress_over, shelf_in
+from sandbox.cli.common import as_json, print_summary_of, progress_bar, progress_over, shelf_in, writable
+from sandbox.cli.reporting import write_run_report
 
 if TYPE_CHECKING:
     from sandbox.central.world import World
@@ -24,6 +25,7 @@ CHUNK_DAYS = 7
 @click.option("--seed", type=int, help="Another seed than the scenario's.")
 @click.option("--days", type=click.IntRange(1, 3660), help="Days to run, the history included.")
 @click.option("--orders-per-day", type=click.FloatRange(0, 1_000_000), help="Another demand than the scenario's.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the run report: one HTML file.")
 @as_json
 @click.pass_obj
 def run(
@@ -33,18 +35,22 @@ def run(
     seed: int | None,
     days: int | None,
     orders_per_day: float | None,
+    report: Path | None,
     as_json: bool,
 ) -> None:
     """Simulate a scenario, its desks played by scripts, and keep the world."""
     from sandbox.central.file import LARGE_PAGES
     from sandbox.sim import scenario as scenarios
 
+    writable(report)
     chosen = _headless(scenarios.load(scenario), seed, days, orders_per_day)
     shelf = shelf_in(folder)
     world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen, page_bytes=LARGE_PAGES)
     with progress_over(chosen.title, chosen, chosen.days) as progress:
         _run_on(world, chosen, progress)
-    print_summary_of(world, as_json)
+    if report is not None:
+        write_run_report(world, report)
+    print_summary_of(world, as_json, **({} if report is None else {"report": str(report)}))
 
 
 def _headless(chosen: "Scenario", seed: int | None, days: int | None, orders_per_day: float | None) -> "Scenario":
