@@ -9,7 +9,7 @@ from sandbox.central import records
 
 APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
-VERSION = 2
+VERSION = 3
 """Of the file's tables, kept in its header as `user_version`."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -50,6 +50,7 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
 
 INDEXES = {
     "orders_placed": "orders(placed_at, view, buyer)",
+    "orders_authorised_later": "orders(authorised_at) where authorised_at > placed_at",
     "orders_open": "orders(auto_cancel_at) where is_open",
     "orders_confirmed": "orders(confirmed_at, view, late) where confirmed_at is not null",
     "orders_late": "orders(confirmed_at, view) where late",

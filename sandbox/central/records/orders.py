@@ -55,6 +55,8 @@ class Order(NamedTuple):
     is_open: int
     """1 while it is neither wholly shipped nor cancelled; an index on a list of statuses is thrice the work."""
     placed_at: int
+    authorised_at: int | None
+    """When its payment came through: as it was placed, or later; None as long as it never did."""
     buyer: int
     address: int
     service: str

@@ -8,7 +8,7 @@ from sandbox.central.tables.money import post
 
 _ORDER = """
     insert into orders values
-    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
+    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -29,6 +29,7 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
             fact.view,
             "Pending" if fact.pending else "Unshipped",
             fact.at,
+            None if fact.pending else fact.at,
             fact.buyer,
             fact.address,
             fact.service,
@@ -45,8 +46,8 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
-    sql = "update orders set status = 'Unshipped', version = version + 1 where number = ?"
-    tables.execute(sql, (number,))
+    sql = "update orders set status = 'Unshipped', authorised_at = ?, version = version + 1 where number = ?"
+    tables.execute(sql, (fact.at, number))
 
 
 _PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)"
