@@ -76,7 +76,7 @@ _NOT_DELIVERED = f"""{_PACKAGES.format(free_at="iif(p.delivered_at <= :at, p.del
 
 
 def dispatched(world: World, at: int, days: int) -> list[Held]:
-    """What the packages of the last days brought, order by order, less what the buyer has back."""
+    """What the packages of the last days brought, order by order, less what the seller gave back or bore."""
     return _paid(world, _DISPATCHED, at, since=at - days * DAY, span=days * DAY)
 
 
@@ -120,20 +120,18 @@ def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
     return held._replace(amount_minor=held.amount_minor + paid_minor, free_at=ends)
 
 
-_DECIDED_AT = """
-    iif(appealed_at is null, closed_at, ifnull((
-        select f.at from facts f where f.order_number = disputes.order_number and f.kind = 'DisputeDecided'
-            and json_extract(f.body, '$.dispute') = disputes.dispute), appealed_at))"""
-"""When a dispute was decided first: an appeal opens it again, with the money gone."""
+_BORNE = """
+    (closed_at <= :at and (paid_by = 'seller' or (outcome = 'AppealGranted' and appeal_decided_at > :at)))"""
+"""Whether the seller bore a dispute then: not what the platform paid, and not any more once an appeal was granted."""
 _LEFT = f"""
     select (select ifnull(sum(paid_minor), 0) from packages where order_number = :number and confirmed_at <= :at)
         - (select ifnull(sum(amount_minor), 0) from refunds
             where order_number = :number and requested_at <= :at and (state <> 'called-off' or final_at > :at))
-        - (select ifnull(sum(paid_minor), 0) from disputes where order_number = :number and {_DECIDED_AT} <= :at)"""
+        - (select ifnull(sum(paid_minor), 0) from disputes where order_number = :number and {_BORNE})"""
 
 
 def left_at(world: World, number: int, at: int) -> int:
-    """What an order had brought by then, less what the buyer had back or was about to get."""
+    """What an order had brought the seller by then, less what they had given back, were about to, or bore."""
     (amount,) = world.row(_LEFT, {"number": number, "at": at})
     return int(amount)
 
@@ -153,15 +151,13 @@ def funds(world: World, at: int) -> int:
 # -- what is disputed
 
 _IN_DISPUTE = f"""
-    select order_id, amount_minor, filed_at, order_number, decided_at is null or decided_at > :at
-    from (select *, {_DECIDED_AT} decided_at from disputes where kind = :kind and filed_at <= :at)
-    where (appealed_at is null or appealed_at > :at) and (decided_at is null or decided_at > :at
-        or (appealed_at is null and filed_at > :since and paid_by <> 'seller'))
+    select order_id, amount_minor, filed_at, order_number, closed_at is null or closed_at > :at as is_open
+    from disputes where kind = :kind and filed_at <= :at and (is_open or filed_at > :since and not {_BORNE})
     order by filed_at, dispute"""
 
 
 def in_dispute(world: World, at: int, kind: str, days: int) -> list[Held]:
-    """Disputes of a kind that are open, or were filed in the past days and cost the seller nothing so far.
+    """Disputes of a kind that are open, or were filed in the past days and cost the seller nothing: as it was then.
 
     None holds more than is left of its order.
     """
