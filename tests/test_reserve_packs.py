@@ -178,6 +178,21 @@ def test_tier_2_in_the_us_holds_three_percent_of_a_mean_day(tmp_path: Path) -> N
     assert held(world) == [("DailyShare", round(3 * PAID * 0.03 / 28), [latest])]
 
 
+def test_a_mean_days_share_is_rounded_once_at_the_end(tmp_path: Path) -> None:
+    world = packed(tmp_path, "tier-2-us", tier_2_us_percent=100)
+    for _ in range(100):
+        till.sold(world, (2, 2))
+    (hold,) = reserve(world).holds
+    assert hold.amount_minor == round(100 * (2 * 129_000 + SHIPPING) / 28) == 938_929
+
+
+@pytest.mark.parametrize(("days", "amount"), [(16, 5_613), (80, 1_123)])
+def test_half_a_minor_unit_of_a_mean_day_is_one_more(tmp_path: Path, days: int, amount: int) -> None:
+    world = packed(tmp_path, "tier-2-us", tier_2_us_percent=100, tier_2_us_days=days)
+    till.sold(world)
+    assert (PAID / days % 1, [hold[1] for hold in held(world)]) == (0.5, [amount])
+
+
 def test_tier_2_in_the_us_holds_open_disputes_where_they_are_more(tmp_path: Path) -> None:
     world = packed(tmp_path, "tier-2-us")
     order_id = till.sold(world)

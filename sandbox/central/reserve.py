@@ -276,7 +276,8 @@ def _is_seasoned(world: World, at: int) -> bool:
 def tier_2_us(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A small cushion for a large account: its latest orders, as many as make it up."""
     percent, days = world.policy.tier_2_us_percent, world.policy.tier_2_us_days
-    amount = share_minor(percent / days, trailing.paid_minor(world, at, days)) if days else 0
+    share = share_minor(percent, trailing.paid_minor(world, at, days))
+    amount = (2 * share + days) // (2 * days) if days else 0
     says = f"{percent:g} % of a mean day's payments over {days} days: the latest orders, as many as make it up."
     return _greater(by_order("DailyShare", says, _making_up(world, at, days, amount)), _disputed(world, at))
 
