@@ -146,6 +146,13 @@ def test_of_an_order_in_two_packages_the_one_in_time_with_tracking_counts(
     assert shown(quiet, "order-management").fact == seq
 
 
+def test_a_package_in_time_shows_order_management_though_the_rest_of_its_order_lapsed(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 2))
+    ship(quiet, order_id, items={orders.items_of(quiet, quiet.order(order_id))[0][0].item_id: 1})
+    shop.wait(quiet, 30 * DAY)
+    assert quiet.order(order_id).late and shown(quiet, "order-management").order_id == order_id
+
+
 # -- customer service
 
 

@@ -1,7 +1,7 @@
 """The rates: what counts, when it leaves the window, its limit and the room left (chapters 8, 9 and 11)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -221,6 +221,51 @@ def test_a_confirmed_or_cancelled_order_is_overdue_no_more(quiet: World) -> None
     confirm(quiet, first)
     cancel(quiet, second)
     assert late_shipment(quiet).upcoming == 0
+
+
+def confirm_one_of(world: World, order_id: str) -> None:
+    """Confirm one piece of an order's first line."""
+    item, _ = orders.items_of(world, world.order(order_id))[0]
+    what = {"order_id": order_id, "carrier": "BlueDart", "items": {item.item_id: 1}}
+    world.do(shipments.confirm_shipment, by="seller", **what)
+
+
+def test_what_ends_unconfirmed_after_its_dispatch_date_makes_its_order_late_in_that_millisecond(
+    tmp_path: Path,
+) -> None:
+    with closing(shop.quiet(tmp_path, '[policy]\npack = "marketplace-today"\n')) as world:
+        order_id = shop.place(world, (1, 10))
+        confirm_one_of(world, order_id)
+        Driver(world).advance(world.order(order_id).dispatch_by + DAY - 1)
+        told = [(late_shipment(world).upcoming, *counts(late_shipment(world)))]
+        shop.wait(world, 1)
+        told.append((late_shipment(world).upcoming, *counts(late_shipment(world))))
+        assert told == [(1, 0, 1), (0, 1, 1)] and late_shipment(world).orders == [order_id]
+
+
+def test_by_the_guide_too_what_lapses_after_30_days_is_late(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 10))
+    shop.wait(quiet, DAY)
+    confirm_one_of(quiet, order_id)
+    shop.wait(quiet, 29 * DAY)
+    assert quiet.order(order_id).quantity_cancelled == 9 and counts(late_shipment(quiet)) == (1, 1)
+
+
+@pytest.mark.parametrize(("hours", "late"), [(0, 0), (1, 1)])
+def test_what_ends_on_its_dispatch_date_is_not_late(shop_with: Shop, hours: int, late: int) -> None:
+    world = shop_with(auto_cancel_from='"dispatch"', auto_cancel_after_hours=hours)
+    order_id = shop.place(world, (1, 2))
+    confirm_one_of(world, order_id)
+    shop.wait(world, 2 * DAY)
+    assert (world.order(order_id).is_open, counts(late_shipment(world))) == (0, (late, 1))
+
+
+def test_a_partly_shipped_order_that_is_late_already_is_not_told_as_upcoming_too(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 3))
+    shop.wait(quiet, 5 * DAY)
+    before = late_shipment(quiet).upcoming
+    confirm_one_of(quiet, order_id)
+    assert (before, late_shipment(quiet).upcoming, late_shipment(quiet).counted) == (1, 0, 1)
 
 
 def test_late_orders_are_named_the_latest_first(quiet: World) -> None:

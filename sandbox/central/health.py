@@ -41,7 +41,7 @@ class Rate(NamedTuple):
     orders: list[str]
     """The orders that hurt the rate, the latest first, up to `EXAMPLES`."""
     upcoming: int
-    """Those already bound to hurt: overdue orders not confirmed, or messages that wait but are still in time."""
+    """Those bound to hurt and not counted yet: overdue orders not confirmed, or messages that wait but are in time."""
     reading: str = ""
     """What counts in this reading, where the guide can be read in two ways."""
     parts: dict[str, int] = {}
@@ -76,13 +76,18 @@ def _late_shipments(world: World) -> list[Rate]:
     says="Late shipment rate: of the orders confirmed, those after their dispatch date stay below 4 %.",
 )
 def late_shipment(world: World, window_days: int) -> Rate:
-    """By the moment of confirmation, never by the ship date typed in. An order counts with its first package."""
+    """By the moment of confirmation, never by the ship date typed in. An order counts with its first package.
+
+    Pieces that end unconfirmed after that date are late too.
+    """
     since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
     out_of = trailing.orders(world, "confirmed", since)
     where, span = "from orders indexed by orders_late where confirmed_at > ? and view = ? and late", (since, PRODUCTION)
     (late,) = world.row(f"select count(*) {where}", span)
     orders = _ids(world, f"select order_id {where} order by confirmed_at desc limit {EXAMPLES}", span)
-    overdue = "select count(*) from orders where is_open and status <> 'Pending' and dispatch_by < ? and view = ?"
+    overdue = """
+        select count(*) from orders
+        where is_open and status <> 'Pending' and dispatch_by < ? and view = ? and not late"""
     (upcoming,) = world.row(overdue, (world.now, PRODUCTION))
     room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)

@@ -83,7 +83,7 @@ class Order(NamedTuple):
     confirmed_at: int | None
     """When its first package was confirmed."""
     late: int
-    """1 once a package was confirmed after `dispatch_by`."""
+    """1 once a package was confirmed, or the rest ended unconfirmed, after `dispatch_by`."""
     cancelled_at: int | None
     cancelled_by: str | None
     cancel_reason: str | None

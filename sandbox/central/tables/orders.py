@@ -85,10 +85,11 @@ def order_cancelled(tables: Tables, fact: facts.OrderCancelled, number: int) -> 
 
 
 def rest_cancelled(tables: Tables, fact: facts.RestCancelled, number: int) -> None:
+    """What ends after the dispatch date was not confirmed by then: that is late, as a late package is."""
     tables.execute(
         """update orders set status = 'Shipped', is_open = 0, quantity_cancelled = quantity - quantity_shipped,
-            version = version + 1 where number = ?""",
-        (number,),
+            late = late or ? > dispatch_by, version = version + 1 where number = ?""",
+        (fact.at, number),
     )
 
 
