@@ -199,8 +199,8 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
 @rule(chapter=6, says="A change of the bank account is reviewed: for 3 days all that is there is held.")
 def account_change(world: World, at: int, before: list[Hold]) -> Hold | None:
     """All of the balance that no other reason holds; it is no sum of orders."""
-    changed_at, days = standing.bank_changed_at(world), world.policy.bank_change_hold_days
-    if changed_at is None or not changed_at <= at < changed_at + days * DAY:
+    changed_at, days = standing.bank_changed_at(world, at), world.policy.bank_change_hold_days
+    if changed_at is None or at >= changed_at + days * DAY:
         return None
     rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
     says = f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."

@@ -29,6 +29,7 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "disputes": (records.Dispute, ("dispute",)),
     "notices": (records.Notice, ("notice",)),
     "settings": (records.Setting, ("setting",)),
+    "bank_changes": (records.BankChange, ("fact",)),
     "metrics_reviews": (records.MetricsReview, ("fact",)),
     "cases": (records.Case, ("case",)),
     "case_texts": (records.CaseText, ("case", "number")),

@@ -46,6 +46,7 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.StandingChanged: disputes.standing_changed,
     **dict.fromkeys(facts.SettingChosen.__subclasses__(), settings.setting_chosen),
     facts.ReturnUrlSet: settings.return_url_set,
+    facts.BankAccountChanged: settings.bank_account_changed,
     facts.MetricsReviewed: settings.metrics_reviewed,
     facts.CaseOpened: settings.case_opened,
     facts.CaseAnswered: settings.case_answered,
