@@ -120,6 +120,7 @@ class Policy:
     tier_2_us_percent: float = _number(3.0, "Amazon Pay help", "Tier 2 (US) holds this share of a mean day's payments.")
     tier_2_us_days: int = _number(28, "Amazon Pay help", "The mean is taken over so many days.")
     delivery_hold_days: int = _number(7, "marketplace", "DD+7 holds an order's proceeds this long after delivery.")
+    delivery_hold_at_most_days: int = _number(60, "assumed", "And no longer than this after its confirmation.")
 
     # -- standing
     standing_orders_at_least: int = _number(30, "assumed", "A rate over fewer orders or messages moves no standing.")

@@ -300,16 +300,15 @@ def tier_2_plus(world: World, at: int, before: list[Hold]) -> Hold | None:
     return tier_2(world, at, before) if is_over else _disputed(world, at)
 
 
-_ON_THE_WAY_AT_MOST = 60
-"""Days after which a parcel that never came holds no money any more."""
-
-
-@rule(chapter=6, says="DD+7 holds what an order brought until 7 days after its delivery.")
+@rule(
+    chapter=6,
+    says="DD+7 holds what an order brought after fees until 7 days after its delivery, or 60 after its confirmation.",
+)
 def after_delivery(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """Package by package, less what the buyer has back; no day is known for what is on its way."""
-    days = world.policy.delivery_hold_days
-    orders = holds.not_delivered(world, at, days, max(_ON_THE_WAY_AT_MOST, days))
-    return by_order("NotDeliveredYet", f"Orders that were not delivered {days} days ago.", orders)
+    """Package by package, less what the seller gave back or bore; no day is known for what is on its way."""
+    days, most = world.policy.delivery_hold_days, world.policy.delivery_hold_at_most_days
+    says = f"Orders of the past {most} days that were not delivered {days} days ago: what they brought after fees."
+    return by_order("NotDeliveredYet", says, holds.not_delivered(world, at, days, most))
 
 
 PACKS: dict[str, tuple[Holding, ...]] = {

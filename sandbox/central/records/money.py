@@ -62,6 +62,8 @@ class Refund(NamedTuple):
     final_at: int
     state: str
     """pending, final or called-off."""
+    fee_returned_minor: int
+    """What the seller got back of the fee, once it is final."""
 
 
 class Settlement(NamedTuple):

@@ -122,6 +122,8 @@ class Package(NamedTuple):
     ship_to: str | None
     """JSON: that other address."""
     paid_minor: int
+    fee_minor: int
+    """What the platform kept of that."""
     delivered_at: int | None
 
 

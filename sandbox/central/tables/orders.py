@@ -50,7 +50,7 @@ def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: in
     tables.execute(sql, (fact.at, number))
 
 
-_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)"
+_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)"
 _ORDER_SHIPPED = """
     update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
         status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
@@ -63,9 +63,9 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
     contents = encoded(fact.contents).decode()
     row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
-    tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to, fact.paid_minor))
-    pieces = sum(fact.contents.values())
     paid, fee = fact.paid_minor, fact.fee_minor
+    tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to, paid, fee))
+    pieces = sum(fact.contents.values())
     tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
     payment = ("OrderPayment", "buyer", "sales", paid)
     post(tables, fact.at, number, fact.package, payment, ("Fee", "sales", "fees", fee))
