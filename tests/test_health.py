@@ -476,6 +476,33 @@ def test_9_in_10_messages_in_time_are_enough(quiet: World) -> None:
     assert (rate.percent, rate.state, rate.room, rate.needed) == (90.0, "good", 0, 0)
 
 
+def test_9_in_10_within_24_hours_are_not_above_90_percent(quiet: World) -> None:
+    thread = ask(quiet)
+    shop.wait(quiet, 24 * HOUR + 1)
+    for late in [thread, *(ask(quiet) for _ in range(9))]:
+        reply(quiet, late)
+    strict, at_least = response_time(quiet, 24), response_time(quiet, 4)
+    assert (strict.percent, strict.state, strict.room, strict.needed) == (90.0, "breached", 0, 1)
+    assert (at_least.percent, at_least.state, at_least.room, at_least.needed) == (90.0, "good", 0, 0)
+
+
+def test_10_in_11_within_24_hours_are_above_90_percent(quiet: World) -> None:
+    thread = ask(quiet)
+    shop.wait(quiet, 24 * HOUR + 1)
+    for late in [thread, *(ask(quiet) for _ in range(10))]:
+        reply(quiet, late)
+    assert (counts(response_time(quiet, 24)), response_time(quiet, 24).state) == ((10, 11), "good")
+
+
+def test_20_messages_within_24_hours_leave_room_for_2_late_ones_and_18_for_1(quiet: World) -> None:
+    rooms = []
+    for count in (18, 2):
+        for _ in range(count):
+            reply(quiet, ask(quiet))
+        rooms.append(response_time(quiet, 24).room)
+    assert rooms == [1, 2]
+
+
 def test_8_in_9_messages_in_time_need_one_more(quiet: World) -> None:
     late = ask(quiet)
     shop.wait(quiet, 5 * HOUR)
@@ -597,6 +624,23 @@ def test_what_the_cancellation_rate_needs_brings_it_back_in_a_real_shop(good: in
         before = health.cancellation(world).state
         shop.place(world)
         assert (before, health.cancellation(world).state) == ("breached", "good")
+
+
+@settings(THE_SAME_EVERY_TIME, max_examples=500)
+@given(good=st.integers(0, 500), bad=st.integers(0, 500), target=LIMITS, strict=st.booleans())
+@example(good=9, bad=1, target=90.0, strict=True)
+def test_the_room_and_what_is_needed_above_a_target_hold_to_the_last_message(
+    good: int, bad: int, target: float, strict: bool
+) -> None:
+    out_of = good + bad
+    assume(out_of)
+    if health._reaches(good, out_of, target, strict):
+        room = health._room_above(good, out_of, target, strict)
+        outcome = [health._reaches(good, out_of + more, target, strict) for more in (room, room + 1)]
+    else:
+        needed = health._needed_above(good, out_of, target, strict)
+        outcome = [health._reaches(good + more, out_of + more, target, strict) for more in (needed, needed - 1)]
+    assert outcome == [True, False]
 
 
 @settings(THE_SAME_EVERY_TIME, max_examples=15)

@@ -52,7 +52,9 @@ class Policy:
     )
     reply_within_hours: int = _number(4, "ch. 11", "A reply within this counts as in time: the scored reading.")
     reply_within_lenient_hours: int = _number(24, "ch. 12 table", "The other reading, shown beside it.")
-    reply_target_percent: float = _number(90.0, "ch. 11, 12", "At least this share of messages is answered in time.")
+    reply_target_percent: float = _number(
+        90.0, "ch. 11, 12", "At least this share is answered in time; in the lenient reading, more."
+    )
     reply_window_days: int = _number(30, "help pages", "Trailing days over which response times are taken.")
     message_max_chars: int = _number(4000, "ch. 3", "Characters of one message at most.")
     buyer_self_cancel_within_minutes: int = _number(
