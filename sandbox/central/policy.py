@@ -58,7 +58,7 @@ class Policy:
     reply_window_days: int = _number(30, "help pages", "Trailing days over which response times are taken.")
     message_max_chars: int = _number(4000, "ch. 3", "Characters of one message at most.")
     buyer_self_cancel_within_minutes: int = _number(
-        30, "Pay with Amazon India help", "A buyer may cancel without asking for this long after the order."
+        30, "Pay with Amazon India help", "A buyer may cancel without asking for this long; 0 is never."
     )
     seller_plan: Literal["individual", "professional"] = _number(
         "individual", "ch. 6", "The selling plan; the individual one holds the last days' dispatched orders."
@@ -90,7 +90,7 @@ class Policy:
         2, "amazonpay.in help", "A buyer may claim this long after writing to the seller."
     )
     claim_opens_undelivered_days: int = _number(
-        30, "Pay with Amazon India help", "Or when nothing was delivered this long after the order."
+        30, "Pay with Amazon India help", "Or when nothing was delivered this long after the order; 0 is never."
     )
     claim_closes_days: int = _number(90, "amazonpay.in help", "And no longer than this after the last promised day.")
     claim_response_hours: int = _number(168, "help pages", "A claim unanswered by then is granted.")
