@@ -91,6 +91,19 @@ def test_a_number_from_the_guide_names_a_chapter_of_the_guide(number: Any) -> No
     assert set(named) <= set(CHAPTERS) and bool(named) == source.startswith("ch. ")
 
 
+def test_a_number_that_a_pack_changes_names_the_packs_own_source() -> None:
+    found = policy.sources("marketplace-today")
+    of_changed = {found[name] for name in TODAYS}
+    assert of_changed == {"marketplace help pages", "ch. 12 table, marketplace help pages"}
+    assert found["reply_within_hours"] == "ch. 12 table, marketplace help pages"
+
+
+def test_the_other_numbers_of_a_pack_keep_the_guides_sources() -> None:
+    guides, todays = policy.sources("guide-2015"), policy.sources("marketplace-today")
+    assert guides == {number.name: number.metadata["source"] for number in fields(Policy)}
+    assert {name for name in todays if todays[name] != guides[name]} == set(TODAYS)
+
+
 def test_a_change_leaves_the_other_numbers_alone() -> None:
     changed = with_changes(GUIDE, {"reply_within_hours": 8})
     assert asdict(changed) == {**asdict(GUIDE), "reply_within_hours": 8}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
 from sandbox.central.days import WEEKDAYS
 from sandbox.central.guide import Refused
@@ -148,12 +148,32 @@ def names() -> list[str]:
 @cache
 def policy(name: str) -> Policy:
     """The pack of that name. Refused with UnknownPolicy where there is none."""
+    return with_changes(Policy(name=name), _pack(name).changes)
+
+
+def sources(name: str) -> dict[str, str]:
+    """Where each number of a pack comes from: of those that it changes, as the pack says."""
+    pack = _pack(name)
+    guides: dict[str, str] = {number.name: number.metadata["source"] for number in fields(Policy)}
+    return guides | dict.fromkeys(pack.changes, pack.source) | pack.sources
+
+
+class _Pack(NamedTuple):
+    """What a pack's file says."""
+
+    changes: dict[str, Any]
+    source: str
+    """Of every number that names none of its own."""
+    sources: dict[str, str]
+
+
+def _pack(name: str) -> _Pack:
     if name == GUIDE:
-        return Policy()
+        return _Pack({}, "", {})
     if name not in names():
         raise Refused("UnknownPolicy", f"There is no policy {name!r}. There are: {', '.join(names())}.")
-    text = files("sandbox.central").joinpath("packs", f"{name}.toml").read_text("utf-8")
-    return with_changes(Policy(name=name), tomllib.loads(text))
+    told = tomllib.loads(files("sandbox.central").joinpath("packs", f"{name}.toml").read_text("utf-8"))
+    return _Pack(source=told.pop("source"), sources=told.pop("sources", {}), changes=told)
 
 
 def with_changes(base: Policy, changes: dict[str, Any]) -> Policy:
