@@ -28,6 +28,7 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.RefundCalledOff: money.refund_called_off,
     facts.RefundPosted: money.refund_posted,
     facts.SettlementClosed: money.settlement_closed,
+    facts.DebtCarried: disputes.debt_carried,
     facts.TransferMade: money.transfer_made,
     facts.TransferHeld: money.transfer_held,
     facts.FeedbackLeft: disputes.feedback_left,
