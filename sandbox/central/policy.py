@@ -126,7 +126,7 @@ class Policy:
 
     # -- standing
     standing_orders_at_least: int = _number(30, "assumed", "A rate over fewer orders or messages moves no standing.")
-    suspended_at_multiple: float = _number(3.0, "assumed", "A rate this many times over its limit suspends.")
+    suspended_at_multiple: float = _number(3.0, "assumed", "An order defect rate so many times its limit suspends.")
     review_after_days: int = _number(7, "assumed", "An account at risk for so long is put under review.")
 
     # -- reports

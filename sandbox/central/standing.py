@@ -57,7 +57,8 @@ def first_review(world: World) -> Due:
 
 @rule(
     chapter=9,
-    says="A rate over its limit puts the account at risk; a week of it brings a review, a far higher one suspends.",
+    says="A rate over its limit puts the account at risk, a week of it under review;"
+    " an order defect rate far over its own suspends.",
 )
 def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
     """The daily look at the scored rates: the seller is notified of each limit that was crossed, both ways."""
