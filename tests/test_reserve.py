@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.central import chargebacks, claims, orders, refunds, shipments
 from sandbox.central.days import DAY, HOUR, end_of_day
-from sandbox.central.guide import Refused
+from sandbox.central.guide import RULES, Refused
 from sandbox.central.holds import Held, Hold
 from sandbox.central.reserve import by_day, history, hold_of, orders_of, reserve
 from sandbox.central.world import World
@@ -382,6 +382,25 @@ def test_a_reason_that_holds_nothing_is_unknown(quiet: World) -> None:
     with pytest.raises(Refused) as refused:
         hold_of(quiet, "Chargebacks")
     assert (refused.value.code, "Nothing is held" in refused.value.sentence) == ("UnknownHold", True)
+
+
+# -- what the rules say
+
+
+def test_the_sentences_on_disputes_say_that_what_the_seller_has_paid_holds_nothing() -> None:
+    says = [RULES[name].says for name in ("reserve.chargebacks", "reserve.claims")]
+    assert all(sentence.endswith("; what the seller has paid holds nothing any more.") for sentence in says)
+
+
+@pytest.mark.parametrize("name", ["reserve.performance", "reserve.tier_2"])
+def test_the_sentences_on_rates_name_from_how_many_orders_on_a_rate_counts(quiet: World, name: str) -> None:
+    assert f"of {quiet.policy.standing_orders_at_least} orders" in RULES[name].says
+    assert name == "reserve.tier_2" or "the last daily review found" in RULES[name].says
+
+
+def test_the_holds_of_disputes_say_that_they_are_not_of_what_you_paid(quiet: World) -> None:
+    till.charge_back(quiet, till.sold(quiet))
+    assert only(quiet).says == "Chargebacks that are open, or were filed in the past 10 days and not paid by you."
 
 
 # -- at a moment gone by

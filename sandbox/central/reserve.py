@@ -124,19 +124,27 @@ def _opened(cursor: str) -> tuple[int, str]:
 # -- the guide's five reasons
 
 
-@rule(chapter=6, says="Chargebacks that are open, or were filed in the past 10 days, hold their amounts.")
+@rule(
+    chapter=6,
+    says="Chargebacks that are open, or were filed in the past 10 days, hold their amounts;"
+    " what the seller has paid holds nothing any more.",
+)
 def chargebacks(world: World, at: int, before: list[Hold]) -> Hold | None:
     """What banks may take back."""
     days = world.policy.reserve_dispute_days
-    says = f"Chargebacks that are open or were filed in the past {days} days."
+    says = f"Chargebacks that are open, or were filed in the past {days} days and not paid by you."
     return by_order("Chargebacks", says, holds.in_dispute(world, at, "chargeback", days))
 
 
-@rule(chapter=6, says="Guarantee claims that are open, or were filed in the past 10 days, hold their amounts.")
+@rule(
+    chapter=6,
+    says="Guarantee claims that are open, or were filed in the past 10 days, hold their amounts;"
+    " what the seller has paid holds nothing any more.",
+)
 def claims(world: World, at: int, before: list[Hold]) -> Hold | None:
     """What buyers may get back."""
     days = world.policy.reserve_dispute_days
-    says = f"Guarantee claims that are open or were filed in the past {days} days."
+    says = f"Guarantee claims that are open, or were filed in the past {days} days and not paid by you."
     return by_order("GuaranteeClaims", says, holds.in_dispute(world, at, "claim", days))
 
 
@@ -150,7 +158,11 @@ def individual_plan(world: World, at: int, before: list[Hold]) -> Hold | None:
     return by_order("IndividualPlan", says, holds.dispatched(world, at, days))
 
 
-@rule(chapter=6, says="While a rate is over its limit, a share of the trailing sales is held: disputes may follow.")
+@rule(
+    chapter=6,
+    says="While the last daily review found a rate over its limit, of 30 orders or messages at least,"
+    " a share of the trailing sales is held: disputes may follow.",
+)
 def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it."""
     over = standing.breaches(world, at)
@@ -232,7 +244,11 @@ def tier_1(world: World, at: int, before: list[Hold]) -> Hold | None:
     return _greater(recent, _disputed(world, at))
 
 
-@rule(chapter=6, says="Tier 2 holds the order defect rate's share of 30 days' sales or the open disputes, if more.")
+@rule(
+    chapter=6,
+    says="Tier 2 holds the order defect rate's share of 30 days' sales, once the rate is of 30 orders at least,"
+    " or the open disputes, if more.",
+)
 def tier_2(world: World, at: int, before: list[Hold]) -> Hold | None:
     """Once an account is old enough and has orders enough; tier 1 until then."""
     if not _is_seasoned(world, at):
