@@ -268,6 +268,15 @@ def rows_of(world: World, report: Report) -> list[Any]:
     return rows
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_but_a_settlements_can_be_scheduled(quiet: World, kind: str) -> None:
+    if KINDS[kind].of_settlement:
+        assert refused(quiet.do, reports.schedule, by="seller", kind=kind, every="1d")[0] == "ReportNotRequestable"
+    else:
+        quiet.do(reports.schedule, by="seller", kind=kind, every="1d")
+        assert [running.kind for running in reports.schedules(quiet)] == [kind]
+
+
 def test_a_changed_schedule_takes_the_place_of_the_one_before(quiet: World) -> None:
     quiet.do(reports.schedule, by="seller", kind="customer-metrics", every="1h")
     quiet.do(reports.schedule, by="seller", kind="customer-metrics", every="4h")
