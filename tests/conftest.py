@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.central.world import World
+from sandbox.sim import worlds
+from sandbox.sim.scenario import parse
 from tests import shop
 
 
@@ -13,6 +15,15 @@ from tests import shop
 def quiet(tmp_path: Path) -> Iterator[World]:
     """A shop in which only what the test does happens."""
     world = shop.quiet(tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def unpaid(tmp_path: Path) -> Iterator[World]:
+    """A quiet shop in which a pending payment comes through when a test authorises it, and never by itself."""
+    words = shop.QUIET.replace("orders_per_day = 0", "orders_per_day = 0\npending_minutes = 1_000_000")
+    world = worlds.make(tmp_path / "unpaid.world", parse(words, "unpaid.toml"))
     yield world
     world.close()
 

@@ -21,8 +21,8 @@ def paid(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
-def change(world: World) -> None:
-    account = {"holder": "Kettle and Kin", "bank_code": "ABCD0123456", "number": "998877665544"}
+def change(world: World, number: str = "998877665544") -> None:
+    account = {"holder": "Kettle and Kin", "bank_code": "ABCD0123456", "number": number}
     world.do(settings.change_bank_account, by="seller", **account)
 
 
@@ -31,7 +31,7 @@ def held(world: World) -> list[tuple[str, int, int | None]]:
 
 
 def test_the_account_that_a_shop_begins_with_is_no_change(quiet: World) -> None:
-    assert standing.bank_changed_at(quiet) is None
+    assert standing.bank_changed_at(quiet, quiet.now) is None
 
 
 def test_a_changed_account_holds_the_whole_balance_for_3_days(paid: World) -> None:
@@ -50,6 +50,26 @@ def test_it_falls_free_3_days_after_the_change(paid: World) -> None:
     change(paid)
     shop.wait(paid, 3 * DAY)
     assert held(paid) == []
+
+
+def test_an_earlier_change_stays_in_the_history_of_the_reserve(paid: World) -> None:
+    change(paid)
+    first = paid.now
+    shop.wait(paid, 10 * DAY)
+    till.sold(paid)
+    change(paid, "887766554433")
+    moments = (first - 1, first, first + 3 * DAY - 1, first + 3 * DAY, paid.now - 1, paid.now)
+    told = [[hold.reason for hold in reserve.reserve(paid, at).holds] for at in moments]
+    assert told == [[], ["AccountChange"], ["AccountChange"], [], [], ["AccountChange"]]
+
+
+def test_a_second_change_within_the_3_days_begins_them_anew(paid: World) -> None:
+    change(paid)
+    first = paid.now
+    shop.wait(paid, 2 * DAY)
+    change(paid, "887766554433")
+    assert standing.transfer_stop(paid, paid.now) == ("BankAccountChanged", paid.now + 3 * DAY)
+    assert reserve.reserve(paid, first + DAY).holds[0].free_at == first + 3 * DAY
 
 
 def test_what_another_reason_holds_is_not_held_again(quiet: World) -> None:

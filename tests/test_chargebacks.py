@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.central import chargebacks, claims, orders
+from sandbox.central import chargebacks, claims, orders, performance
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.disputes import CHARGEBACK
 from sandbox.central.world import World
@@ -47,6 +47,35 @@ def test_unauthorised_use_sent_elsewhere_is_lost_whatever_the_seller_answers(slo
     decide(slow, number, 0.0)
     assert ended(slow, number) == LOST
     assert chargeback_of(slow, number).because.startswith("It went to another address")
+
+
+@pytest.mark.parametrize("reason", ["UnauthorisedUse", "NotReceived"])
+@pytest.mark.parametrize("draw", [0.0, 0.5])
+def test_by_another_address_unauthorised_use_and_not_received_are_lost_without_luck(
+    slow: World, reason: str, draw: float
+) -> None:
+    order_id = shipped(slow, ship_to=ELSEWHERE)
+    quarrels.deliver(slow, order_id)
+    number = charge_back(slow, order_id, reason)
+    quarrels.represent(slow, number)
+    told = performance.dispute(slow, CHARGEBACK, number)
+    assert (told.won_percent, told.verdict and told.verdict.outcome) == (0.0, "Lost")
+    decide(slow, number, draw)
+    assert ended(slow, number) == LOST
+
+
+@pytest.mark.parametrize("reason", sorted(set(chargebacks.REASONS) - {"UnauthorisedUse", "NotReceived"}))
+@pytest.mark.parametrize(("draw", "outcome"), [(0.319, "Won"), (0.32, "Lost")])
+def test_any_other_reason_has_a_banks_odds_wherever_it_was_sent(
+    slow: World, reason: str, draw: float, outcome: str
+) -> None:
+    order_id = shipped(slow, ship_to=ELSEWHERE)
+    quarrels.deliver(slow, order_id)
+    number = charge_back(slow, order_id, reason)
+    quarrels.represent(slow, number)
+    told = performance.dispute(slow, CHARGEBACK, number)
+    decide(slow, number, draw)
+    assert (told.verdict, told.won_percent, ended(slow, number)[0]) == (None, 32.0, outcome)
 
 
 def test_unauthorised_use_is_not_protected_without_tracking(slow: World) -> None:

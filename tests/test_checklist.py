@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.central import cases, checklist, messages, orders, reports, settings, shipments
+from sandbox.central import cases, checklist, feedback, messages, orders, reports, settings, shipments
 from sandbox.central.checklist import Evidence, Item
 from sandbox.central.days import DAY, HOUR
+from sandbox.central.guide import RULES
+from sandbox.central.reports.kinds import SETTLEMENT_KINDS
 from sandbox.central.world import World
 from tests import shop
 from tests.shop import ALL_OPEN, BANK, INFO
@@ -146,6 +148,13 @@ def test_of_an_order_in_two_packages_the_one_in_time_with_tracking_counts(
     assert shown(quiet, "order-management").fact == seq
 
 
+def test_a_package_in_time_shows_order_management_though_the_rest_of_its_order_lapsed(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 2))
+    ship(quiet, order_id, items={orders.items_of(quiet, quiet.order(order_id))[0][0].item_id: 1})
+    shop.wait(quiet, 30 * DAY)
+    assert quiet.order(order_id).late and shown(quiet, "order-management").order_id == order_id
+
+
 # -- customer service
 
 
@@ -222,13 +231,40 @@ def test_payments_show_by_the_first_settlement_report_that_was_downloaded(quiet:
     assert (shown(quiet, "payments").kind, shown(quiet, "payments").by) == ("ReportDownloaded", "Meera")
 
 
-@pytest.mark.parametrize(("kind", "done"), [("customer-metrics", True), ("all-orders", False)])
-def test_reports_show_by_the_first_performance_report_that_was_downloaded(quiet: World, kind: str, done: bool) -> None:
+COUNTED = [
+    "customer-metrics",
+    "seller-performance-v1",
+    "seller-performance-v2",
+    "date-range-summary",
+    "transactions",
+    "seller-feedback",
+]
+
+
+@pytest.mark.parametrize("kind", [*COUNTED, "all-orders", "actionable-orders"])
+def test_reports_show_by_a_download_of_customer_metrics_payments_feedback_or_transactions(
+    quiet: World, kind: str
+) -> None:
+    ship(quiet, shop.place(quiet))
     shop.place(quiet)
+    shop.wait(quiet, 3 * DAY)
+    quiet.do(feedback.leave, by="buyer", order_id=quiet.row("select order_id from orders")[0], rating=1)
     quiet.do(reports.request, by="seller", kind=kind)
     shop.wait(quiet, HOUR)
     quiet.do(reports.download, by="Meera", report=1)
-    assert is_done(quiet, "reports") == done
+    assert is_done(quiet, "reports") == (kind in COUNTED)
+
+
+def test_a_settlement_report_that_was_downloaded_shows_payments_and_reports(quiet: World) -> None:
+    shop.wait(quiet, 14 * DAY)
+    quiet.do(reports.download, by="Meera", report=1)
+    assert shown(quiet, "reports") == shown(quiet, "payments")
+
+
+def test_the_sentence_on_reports_names_what_counts() -> None:
+    says = RULES["checklist.reports"].says
+    assert all(what in says for what in checklist.REPORTS)
+    assert {kind for kinds in checklist.REPORTS.values() for kind in kinds} == {*COUNTED, *SETTLEMENT_KINDS}
 
 
 # -- the whole

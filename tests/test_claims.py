@@ -64,6 +64,22 @@ def test_a_partly_shipped_order_counts_as_delivered_once_what_was_sent_arrived(s
     assert "was delivered" in file(slow, order_id)[1]
 
 
+def test_today_a_claim_never_opens_without_a_word_to_the_seller(today: World) -> None:
+    order_id = shipped(today)
+    shop.wait(today, 100 * DAY)
+    code, sentence = file(today, order_id)
+    assert code == "ClaimTooEarly" and sentence.startswith("The seller was not asked. Write to the seller, wait 2 days")
+
+
+@pytest.mark.parametrize("early", [1, 0])
+def test_today_a_claim_opens_48_hours_after_the_buyer_wrote(today: World, early: int) -> None:
+    order_id = complained(today, shipped(today), 48 * HOUR - early)
+    if early:
+        assert file(today, order_id)[0] == "ClaimTooEarly"
+    else:
+        assert quarrels.claim(today, order_id) == 1
+
+
 @pytest.mark.parametrize("late", [0, 1])
 def test_claims_close_90_days_after_the_last_promised_day(slow: World, late: int) -> None:
     order_id = shipped(slow)

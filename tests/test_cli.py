@@ -117,8 +117,16 @@ def test_the_guide_for_people_names_chapter_rule_file_and_line(tmp_path: Path) -
 
 def test_a_policy_is_printed_with_the_source_of_each_number(tmp_path: Path) -> None:
     numbers = {number["name"]: number for number in told(tmp_path, "guide", "--policy", "marketplace-today")["numbers"]}
-    assert numbers["auto_cancel_after_hours"]["value"] == 24
+    changed, kept = numbers["auto_cancel_after_hours"], numbers["late_shipment_limit_percent"]
+    assert (changed["value"], changed["source"]) == (24, "marketplace help pages")
+    assert (kept["value"], kept["source"]) == (4.0, "ch. 8")
     assert all(number["source"] for number in numbers.values())
+
+
+def test_a_policy_for_people_names_no_chapter_beside_what_its_pack_changed(tmp_path: Path) -> None:
+    printed = sandbox(tmp_path, "guide", "--policy", "marketplace-today", COLUMNS="300").stdout
+    (line,) = [line.split() for line in printed.splitlines() if "auto_cancel_after_hours" in line]
+    assert line[1:5] == ["24", "marketplace", "help", "pages"]
 
 
 def test_options_come_from_the_environment_too(tmp_path: Path, scenario_file: Path) -> None:

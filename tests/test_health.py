@@ -1,7 +1,7 @@
 """The rates: what counts, when it leaves the window, its limit and the room left (chapters 8, 9 and 11)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -223,6 +223,51 @@ def test_a_confirmed_or_cancelled_order_is_overdue_no_more(quiet: World) -> None
     assert late_shipment(quiet).upcoming == 0
 
 
+def confirm_one_of(world: World, order_id: str) -> None:
+    """Confirm one piece of an order's first line."""
+    item, _ = orders.items_of(world, world.order(order_id))[0]
+    what = {"order_id": order_id, "carrier": "BlueDart", "items": {item.item_id: 1}}
+    world.do(shipments.confirm_shipment, by="seller", **what)
+
+
+def test_what_ends_unconfirmed_after_its_dispatch_date_makes_its_order_late_in_that_millisecond(
+    tmp_path: Path,
+) -> None:
+    with closing(shop.quiet(tmp_path, '[policy]\npack = "marketplace-today"\n')) as world:
+        order_id = shop.place(world, (1, 10))
+        confirm_one_of(world, order_id)
+        Driver(world).advance(world.order(order_id).dispatch_by + DAY - 1)
+        told = [(late_shipment(world).upcoming, *counts(late_shipment(world)))]
+        shop.wait(world, 1)
+        told.append((late_shipment(world).upcoming, *counts(late_shipment(world))))
+        assert told == [(1, 0, 1), (0, 1, 1)] and late_shipment(world).orders == [order_id]
+
+
+def test_by_the_guide_too_what_lapses_after_30_days_is_late(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 10))
+    shop.wait(quiet, DAY)
+    confirm_one_of(quiet, order_id)
+    shop.wait(quiet, 29 * DAY)
+    assert quiet.order(order_id).quantity_cancelled == 9 and counts(late_shipment(quiet)) == (1, 1)
+
+
+@pytest.mark.parametrize(("hours", "late"), [(0, 0), (1, 1)])
+def test_what_ends_on_its_dispatch_date_is_not_late(shop_with: Shop, hours: int, late: int) -> None:
+    world = shop_with(auto_cancel_from='"dispatch"', auto_cancel_after_hours=hours)
+    order_id = shop.place(world, (1, 2))
+    confirm_one_of(world, order_id)
+    shop.wait(world, 2 * DAY)
+    assert (world.order(order_id).is_open, counts(late_shipment(world))) == (0, (late, 1))
+
+
+def test_a_partly_shipped_order_that_is_late_already_is_not_told_as_upcoming_too(quiet: World) -> None:
+    order_id = shop.place(quiet, (1, 3))
+    shop.wait(quiet, 5 * DAY)
+    before = late_shipment(quiet).upcoming
+    confirm_one_of(quiet, order_id)
+    assert (before, late_shipment(quiet).upcoming, late_shipment(quiet).counted) == (1, 0, 1)
+
+
 def test_late_orders_are_named_the_latest_first(quiet: World) -> None:
     late = [confirmed_late(quiet) for _ in range(3)]
     confirm(quiet, shop.place(quiet))
@@ -431,6 +476,33 @@ def test_9_in_10_messages_in_time_are_enough(quiet: World) -> None:
     assert (rate.percent, rate.state, rate.room, rate.needed) == (90.0, "good", 0, 0)
 
 
+def test_9_in_10_within_24_hours_are_not_above_90_percent(quiet: World) -> None:
+    thread = ask(quiet)
+    shop.wait(quiet, 24 * HOUR + 1)
+    for late in [thread, *(ask(quiet) for _ in range(9))]:
+        reply(quiet, late)
+    strict, at_least = response_time(quiet, 24), response_time(quiet, 4)
+    assert (strict.percent, strict.state, strict.room, strict.needed) == (90.0, "breached", 0, 1)
+    assert (at_least.percent, at_least.state, at_least.room, at_least.needed) == (90.0, "good", 0, 0)
+
+
+def test_10_in_11_within_24_hours_are_above_90_percent(quiet: World) -> None:
+    thread = ask(quiet)
+    shop.wait(quiet, 24 * HOUR + 1)
+    for late in [thread, *(ask(quiet) for _ in range(10))]:
+        reply(quiet, late)
+    assert (counts(response_time(quiet, 24)), response_time(quiet, 24).state) == ((10, 11), "good")
+
+
+def test_20_messages_within_24_hours_leave_room_for_2_late_ones_and_18_for_1(quiet: World) -> None:
+    rooms = []
+    for count in (18, 2):
+        for _ in range(count):
+            reply(quiet, ask(quiet))
+        rooms.append(response_time(quiet, 24).room)
+    assert rooms == [1, 2]
+
+
 def test_8_in_9_messages_in_time_need_one_more(quiet: World) -> None:
     late = ask(quiet)
     shop.wait(quiet, 5 * HOUR)
@@ -552,6 +624,23 @@ def test_what_the_cancellation_rate_needs_brings_it_back_in_a_real_shop(good: in
         before = health.cancellation(world).state
         shop.place(world)
         assert (before, health.cancellation(world).state) == ("breached", "good")
+
+
+@settings(THE_SAME_EVERY_TIME, max_examples=500)
+@given(good=st.integers(0, 500), bad=st.integers(0, 500), target=LIMITS, strict=st.booleans())
+@example(good=9, bad=1, target=90.0, strict=True)
+def test_the_room_and_what_is_needed_above_a_target_hold_to_the_last_message(
+    good: int, bad: int, target: float, strict: bool
+) -> None:
+    out_of = good + bad
+    assume(out_of)
+    if health._reaches(good, out_of, target, strict):
+        room = health._room_above(good, out_of, target, strict)
+        outcome = [health._reaches(good, out_of + more, target, strict) for more in (room, room + 1)]
+    else:
+        needed = health._needed_above(good, out_of, target, strict)
+        outcome = [health._reaches(good + more, out_of + more, target, strict) for more in (needed, needed - 1)]
+    assert outcome == [True, False]
 
 
 @settings(THE_SAME_EVERY_TIME, max_examples=15)

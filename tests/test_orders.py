@@ -289,6 +289,15 @@ def test_a_buyer_cannot_cancel_what_was_shipped_within_the_30_minutes(quiet: Wor
     assert refused.value.code == "AlreadyShipped"
 
 
+@pytest.mark.parametrize("waited", [0, 1, MINUTE])
+def test_today_a_buyer_cannot_cancel_without_asking_not_even_in_the_same_millisecond(today: World, waited: int) -> None:
+    order_id = shop.place(today)
+    shop.wait(today, waited)
+    with pytest.raises(Refused) as refused:
+        today.do(orders.cancel_by_buyer, by="buyer", order_id=order_id)
+    assert refused.value.code == "TooLateForBuyer" and "no time here" in refused.value.sentence
+
+
 def test_how_long_a_buyer_can_cancel_is_the_policys(tmp_path: Path) -> None:
     with closing(shop.quiet(tmp_path, "[policy.changes]\nbuyer_self_cancel_within_minutes = 5\n")) as world:
         order_id = shop.place(world)

@@ -44,11 +44,13 @@ TODAYS = {
     "auto_cancel_from": "dispatch",
     "late_shipment_windows_days": (30, 10),
     "buyer_asked_cancel_counts": False,
+    "buyer_self_cancel_within_minutes": 0,
     "reply_within_hours": 24,
     "seller_plan": "professional",
     "refund_cancellable_minutes": 15,
     "settlement_every_days": 14,
     "withdrawn_or_denied_claim_is_defect": False,
+    "claim_opens_undelivered_days": 0,
     "claim_response_hours": 72,
     "chargeback_response_days": 7,
     "reserve_pack": "dd7",
@@ -87,6 +89,19 @@ def test_a_number_from_the_guide_names_a_chapter_of_the_guide(number: Any) -> No
     source = number.metadata["source"]
     named = [int(part) for part in source.replace(",", " ").split() if part.isdigit()]
     assert set(named) <= set(CHAPTERS) and bool(named) == source.startswith("ch. ")
+
+
+def test_a_number_that_a_pack_changes_names_the_packs_own_source() -> None:
+    found = policy.sources("marketplace-today")
+    of_changed = {found[name] for name in TODAYS}
+    assert of_changed == {"marketplace help pages", "ch. 12 table, marketplace help pages"}
+    assert found["reply_within_hours"] == "ch. 12 table, marketplace help pages"
+
+
+def test_the_other_numbers_of_a_pack_keep_the_guides_sources() -> None:
+    guides, todays = policy.sources("guide-2015"), policy.sources("marketplace-today")
+    assert guides == {number.name: number.metadata["source"] for number in fields(Policy)}
+    assert {name for name in todays if todays[name] != guides[name]} == set(TODAYS)
 
 
 def test_a_change_leaves_the_other_numbers_alone() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.central import orders as rule_orders
 from sandbox.central import refunds, shipments
-from sandbox.central.days import DAY
+from sandbox.central.days import DAY, MINUTE
 from sandbox.central.ledger import entries_between
 from sandbox.central.records import Entry
 from sandbox.central.reports import orders, performance
@@ -210,7 +210,9 @@ def test_the_order_report_has_a_line_for_each_item_and_its_shipping_adds_up(worl
     found: dict[str, int] = defaultdict(int)
     for line in orders.all_orders(world, whole(world)):
         found[line.order_id] += line.price_minor + line.shipping_minor
-    sql = "select order_id, items_minor + shipping_minor from orders where view = 'production' and status <> 'Pending'"
+    sql = """
+        select order_id, items_minor + shipping_minor from orders
+        where view = 'production' and authorised_at is not null"""
     assert found == dict(world.rows(sql)) and len(found) > 500
 
 
@@ -219,6 +221,29 @@ def test_a_pending_order_is_in_no_report(quiet: World) -> None:
     shop.place(quiet, view="sandbox")
     assert list(orders.all_orders(quiet, whole(quiet))) == []
     assert list(orders.actionable_orders(quiet, whole(quiet))) == []
+
+
+def test_an_order_that_was_never_authorised_is_in_no_report_when_it_has_ended_either(unpaid: World) -> None:
+    order_id = shop.place(unpaid, pending=True)
+    shop.wait(unpaid, 30 * DAY)
+    assert unpaid.order(order_id).status == "Canceled"
+    assert list(orders.all_orders(unpaid, whole(unpaid))) == []
+
+
+def test_both_order_reports_tell_when_an_order_was_placed_and_when_its_payment_came_through(unpaid: World) -> None:
+    order_id, placed_at = shop.place(unpaid, pending=True), unpaid.now
+    shop.wait(unpaid, 8 * MINUTE)
+    unpaid.do(rule_orders.authorise, by="amazon", order_id=order_id)
+    (line,) = orders.all_orders(unpaid, whole(unpaid))
+    (actionable,) = orders.actionable_orders(unpaid, whole(unpaid))
+    moments = (placed_at, placed_at + 8 * MINUTE)
+    assert (line.placed_at, line.paid_at) == (actionable.placed_at, actionable.paid_at) == moments
+
+
+def test_an_order_authorised_at_once_was_paid_as_it_was_placed(quiet: World) -> None:
+    shop.place(quiet)
+    (line,) = orders.all_orders(quiet, whole(quiet))
+    assert line.paid_at == line.placed_at == quiet.now
 
 
 def test_what_is_left_of_a_partly_shipped_order_waits_for_dispatch(quiet: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.central import reports
+from sandbox.central import orders, reports
 from sandbox.central.days import DAY, HOUR, SECOND
 from sandbox.central.guide import Refused
 from sandbox.central.records import Report
@@ -226,9 +226,37 @@ def test_scheduled_reports_leave_no_order_out_and_tell_none_twice(busy: World) -
     busy.do(reports.schedule, by="seller", kind="all-orders", every="8h")
     shop.wait(busy, 5 * DAY + READY)
     told = [row["order-id"] for report in reports.reports(busy, limit=100).rows for row in rows_of(busy, report)]
-    sql = "select order_id from orders where view = 'production' and status <> 'Pending' and placed_at < ?"
-    placed = {row[0] for row in busy.rows(sql, (busy.now - READY,))}
-    assert set(told) == placed and len(placed) > 80
+    sql = "select order_id from orders where view = 'production' and authorised_at < ?"
+    authorised = {row[0] for row in busy.rows(sql, (busy.now - READY,))}
+    assert set(told) == authorised and len(authorised) > 80
+
+
+def told_in_turns(world: World, order_id: str) -> list[int]:
+    """The ends of the scheduled spans in which an order stands."""
+    found = reversed(reports.reports(world, limit=100).rows)
+    return [row.until or 0 for row in found if order_id in {line["order-id"] for line in rows_of(world, row)}]
+
+
+@pytest.mark.parametrize(("waited", "turn"), [(0, 1), (4 * HOUR - 1, 1), (4 * HOUR, 2), (4 * HOUR + 1, 2), (DAY, 7)])
+def test_an_order_is_in_the_one_scheduled_report_in_whose_span_it_was_authorised(
+    unpaid: World, waited: int, turn: int
+) -> None:
+    began = unpaid.now
+    unpaid.do(reports.schedule, by="seller", kind="all-orders", every="4h")
+    order_id = shop.place(unpaid, pending=True)
+    shop.wait(unpaid, waited)
+    unpaid.do(orders.authorise, by="amazon", order_id=order_id)
+    shop.wait(unpaid, 2 * DAY)
+    assert told_in_turns(unpaid, order_id) == [began + turn * 4 * HOUR]
+
+
+def test_an_order_authorised_at_once_is_told_once_whatever_becomes_of_it(quiet: World) -> None:
+    quiet.do(reports.schedule, by="seller", kind="all-orders", every="4h")
+    order_id = shop.place(quiet)
+    shop.wait(quiet, 5 * HOUR)
+    quiet.do(orders.cancel, by="seller", order_id=order_id, reason="NoInventory")
+    shop.wait(quiet, DAY)
+    assert told_in_turns(quiet, order_id) == [shop.MONDAY + 4 * HOUR]
 
 
 def rows_of(world: World, report: Report) -> list[Any]:
@@ -238,6 +266,15 @@ def rows_of(world: World, report: Report) -> list[Any]:
         return []
     rows: list[Any] = decode(reports.document(world, report.report, "json").body)["rows"]
     return rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_but_a_settlements_can_be_scheduled(quiet: World, kind: str) -> None:
+    if KINDS[kind].of_settlement:
+        assert refused(quiet.do, reports.schedule, by="seller", kind=kind, every="1d")[0] == "ReportNotRequestable"
+    else:
+        quiet.do(reports.schedule, by="seller", kind=kind, every="1d")
+        assert [running.kind for running in reports.schedules(quiet)] == [kind]
 
 
 def test_a_changed_schedule_takes_the_place_of_the_one_before(quiet: World) -> None:

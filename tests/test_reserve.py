@@ -1,17 +1,18 @@
 """The reserve: the guide's five reasons, each with its amount, its orders and the day it falls free (chapter 6)."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sandbox.central import chargebacks, claims, orders, refunds, shipments
 from sandbox.central.days import DAY, HOUR, end_of_day
-from sandbox.central.guide import Refused
+from sandbox.central.guide import RULES, Refused
 from sandbox.central.holds import Held, Hold
 from sandbox.central.reserve import by_day, history, hold_of, orders_of, reserve
 from sandbox.central.world import World
-from tests import shop, till
+from tests import quarrels, shop, till
 from tests.till import KETTLE, SHIPPING
 
 PAID = KETTLE + SHIPPING
@@ -177,9 +178,61 @@ def test_an_open_chargeback_is_held_for_longer_than_ten_days(professional: World
     assert held(professional) == [("Chargebacks", PAID, [order_id])]
 
 
-def test_a_chargeback_that_the_platform_bore_is_not_held(professional: World) -> None:
-    till.charge_back(professional, till.sold(professional), reason="UnauthorisedUse")
+def test_a_chargeback_that_the_platform_bore_is_held_until_ten_days_after_it_was_filed(professional: World) -> None:
+    order_id = till.sold(professional)
+    till.charge_back(professional, order_id, reason="UnauthorisedUse")
+    shop.wait(professional, 10 * DAY - 1)
+    assert held(professional) == [("Chargebacks", PAID, [order_id])]
+    shop.wait(professional, 1)
     assert held(professional) == []
+
+
+def test_a_claim_that_the_platform_bore_is_held_until_ten_days_after_it_was_filed(tmp_path: Path) -> None:
+    with closing(shop.slow(tmp_path, '[policy.changes]\nseller_plan = "professional"\n')) as world:
+        claim, filed_at = quarrels.claimed(world), world.now
+        quarrels.answer(world, claim)
+        shop.wait(world, 10 * DAY - 1)
+        assert quarrels.of(world, claim).paid_by == "amazon"
+        assert (only(world).reason, only(world).amount_minor, only(world).free_at) == (
+            "GuaranteeClaims",
+            PAID,
+            filed_at + 10 * DAY,
+        )
+        shop.wait(world, 1)
+        assert held(world) == []
+
+
+def test_an_order_whose_buyer_the_platform_paid_is_held_by_the_plan_as_before(tmp_path: Path) -> None:
+    with closing(till.with_policy(tmp_path, reserve_dispute_days=0)) as world:
+        order_id = till.sold(world)
+        till.charge_back(world, order_id, reason="UnauthorisedUse")
+        assert held(world) == [("IndividualPlan", PAID, [order_id])]
+
+
+@pytest.mark.parametrize(
+    ("policy", "before", "after"),
+    [
+        ('seller_plan = "professional"', 0, 40_000),
+        ("individual_reserve_days = 30", PAID - 40_000, PAID),
+        ('reserve_pack = "tier-1"\ntier_1_days = 30', PAID - 40_000, PAID),
+    ],
+)
+def test_an_appeal_that_is_granted_brings_its_money_back_into_the_reserve_in_that_millisecond(
+    tmp_path: Path, policy: str, before: int, after: int
+) -> None:
+    with closing(shop.slow(tmp_path, f"[policy.changes]\n{policy}\n")) as world:
+        claim = quarrels.claimed(world, "DefectiveOrDifferent", 40_000)
+        quarrels.answer(world, claim)
+        shop.wait(world, 2 * DAY)
+        quarrels.appeal(world, claim, ("ReturnInstructions", "Sent."))
+        shop.wait(world, 3 * DAY - 1)
+        seen = [reserve(world).amount_minor]
+        shop.wait(world, 1)
+        granted_at = world.now
+        seen.append(reserve(world).amount_minor)
+        shop.wait(world, DAY)
+        again = [reserve(world, moment).amount_minor for moment in (granted_at - 1, granted_at)]
+        assert seen == again == [before, after]
 
 
 def test_a_won_chargeback_is_held_until_ten_days_after_it_was_filed(professional: World) -> None:
@@ -329,6 +382,25 @@ def test_a_reason_that_holds_nothing_is_unknown(quiet: World) -> None:
     with pytest.raises(Refused) as refused:
         hold_of(quiet, "Chargebacks")
     assert (refused.value.code, "Nothing is held" in refused.value.sentence) == ("UnknownHold", True)
+
+
+# -- what the rules say
+
+
+def test_the_sentences_on_disputes_say_that_what_the_seller_has_paid_holds_nothing() -> None:
+    says = [RULES[name].says for name in ("reserve.chargebacks", "reserve.claims")]
+    assert all(sentence.endswith("; what the seller has paid holds nothing any more.") for sentence in says)
+
+
+@pytest.mark.parametrize("name", ["reserve.performance", "reserve.tier_2"])
+def test_the_sentences_on_rates_name_from_how_many_orders_on_a_rate_counts(quiet: World, name: str) -> None:
+    assert f"of {quiet.policy.standing_orders_at_least} orders" in RULES[name].says
+    assert name == "reserve.tier_2" or "the last daily review found" in RULES[name].says
+
+
+def test_the_holds_of_disputes_say_that_they_are_not_of_what_you_paid(quiet: World) -> None:
+    till.charge_back(quiet, till.sold(quiet))
+    assert only(quiet).says == "Chargebacks that are open, or were filed in the past 10 days and not paid by you."
 
 
 # -- at a moment gone by

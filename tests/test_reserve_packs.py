@@ -1,12 +1,13 @@
 """The reserve's other packs: the tiers and DD+7, against the worked example of the public help pages (chapter 6)."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sandbox.central import claims, health, messages, orders, shipments
-from sandbox.central.days import DAY, parse_moment
+from sandbox.central.days import DAY, HOUR, parse_moment
 from sandbox.central.holds import Held
 from sandbox.central.reserve import PACKS, reserve
 from sandbox.central.settlements import balance
@@ -14,9 +15,11 @@ from sandbox.central.world import World
 from sandbox.sim.scenario import parse
 from sandbox.sim.worlds import make
 from tests import shop, till
+from tests.quarrels import FEE
 from tests.till import KETTLE, SHIPPING
 
 PAID = KETTLE + SHIPPING
+NET = PAID - FEE
 SEASONED = {"tier_2_after_days": 0, "tier_2_after_orders": 0}
 
 
@@ -178,6 +181,21 @@ def test_tier_2_in_the_us_holds_three_percent_of_a_mean_day(tmp_path: Path) -> N
     assert held(world) == [("DailyShare", round(3 * PAID * 0.03 / 28), [latest])]
 
 
+def test_a_mean_days_share_is_rounded_once_at_the_end(tmp_path: Path) -> None:
+    world = packed(tmp_path, "tier-2-us", tier_2_us_percent=100)
+    for _ in range(100):
+        till.sold(world, (2, 2))
+    (hold,) = reserve(world).holds
+    assert hold.amount_minor == round(100 * (2 * 129_000 + SHIPPING) / 28) == 938_929
+
+
+@pytest.mark.parametrize(("days", "amount"), [(16, 5_613), (80, 1_123)])
+def test_half_a_minor_unit_of_a_mean_day_is_one_more(tmp_path: Path, days: int, amount: int) -> None:
+    world = packed(tmp_path, "tier-2-us", tier_2_us_percent=100, tier_2_us_days=days)
+    till.sold(world)
+    assert (PAID / days % 1, [hold[1] for hold in held(world)]) == (0.5, [amount])
+
+
 def test_tier_2_in_the_us_holds_open_disputes_where_they_are_more(tmp_path: Path) -> None:
     world = packed(tmp_path, "tier-2-us")
     order_id = till.sold(world)
@@ -219,7 +237,7 @@ def delivering(tmp_path: Path) -> Iterator[tuple[World, str]]:
 def test_an_order_on_its_way_is_held_and_no_day_is_known(delivering: tuple[World, str]) -> None:
     world, order_id = delivering
     (hold,) = reserve(world).holds
-    assert (hold.reason, hold.orders) == ("NotDeliveredYet", [Held(order_id, PAID, world.now, None)])
+    assert (hold.reason, hold.orders) == ("NotDeliveredYet", [Held(order_id, NET, world.now, None)])
 
 
 def test_an_order_falls_free_seven_days_after_its_delivery(delivering: tuple[World, str]) -> None:
@@ -228,9 +246,39 @@ def test_an_order_falls_free_seven_days_after_its_delivery(delivering: tuple[Wor
     world.do(shipments.deliver, by="carrier", order_id=order_id, package=1)
     assert [hold.free_at for hold in reserve(world).holds] == [delivered_at + 7 * DAY]
     shop.wait(world, 7 * DAY - 1)
-    assert held(world) == [("NotDeliveredYet", PAID, [order_id])]
+    assert held(world) == [("NotDeliveredYet", NET, [order_id])]
     shop.wait(world, 1)
     assert held(world) == []
+
+
+def test_what_never_arrives_is_held_for_60_days_and_the_hold_says_so(tmp_path: Path) -> None:
+    with closing(shop.slow(tmp_path, '[policy.changes]\nreserve_pack = "dd7"\n')) as world:
+        order_id = till.sold(world)
+        shop.wait(world, 60 * DAY - 1)
+        (hold,) = reserve(world).holds
+        assert held(world) == [("NotDeliveredYet", NET, [order_id])] and "of the past 60 days" in hold.says
+        shop.wait(world, 1)
+        assert held(world) == []
+
+
+def test_how_long_what_never_arrives_is_held_is_the_policys(tmp_path: Path) -> None:
+    changes = '[policy.changes]\nreserve_pack = "dd7"\ndelivery_hold_at_most_days = 9\n'
+    with closing(shop.slow(tmp_path, changes)) as world:
+        order_id, sold_at = till.sold(world), world.now
+        shop.wait(world, 5 * DAY)
+        world.do(shipments.deliver, by="carrier", order_id=order_id, package=1)
+        assert [hold.free_at for hold in reserve(world).holds] == [sold_at + 9 * DAY]
+        shop.wait(world, 4 * DAY)
+        assert held(world) == []
+
+
+def test_of_one_order_dd7_holds_all_that_the_seller_has_of_it(delivering: tuple[World, str]) -> None:
+    world, order_id = delivering
+    seen = [reserve(world).amount_minor]
+    till.refund(world, order_id, shipping_minor=SHIPPING)
+    shop.wait(world, 2 * HOUR)
+    seen.append(reserve(world).amount_minor)
+    assert seen == [NET, NET - SHIPPING + 142] and balance(world).total_minor == seen[-1]
 
 
 def test_each_package_is_held_until_its_own_delivery(tmp_path: Path) -> None:
@@ -241,7 +289,8 @@ def test_each_package_is_held_until_its_own_delivery(tmp_path: Path) -> None:
         till.ship(world, order_id, items={kettle: 1})
     world.do(shipments.deliver, by="carrier", order_id=order_id, package=1)
     shop.wait(world, 7 * DAY)
-    assert held(world) == [("NotDeliveredYet", KETTLE, [order_id])]
+    share = 2_462  # of the second package, which bears no fixed part
+    assert held(world) == [("NotDeliveredYet", KETTLE - share, [order_id])]
 
 
 def test_dd7_holds_disputes_too_but_no_order_twice(delivering: tuple[World, str]) -> None:

@@ -396,6 +396,15 @@ def test_messages_that_wait_can_be_listed_alone(quiet: World) -> None:
     assert [row.message.message for row in search.messages(quiet, waiting=True).rows] == [3]
 
 
+def test_of_the_messages_that_wait_the_longest_waiting_one_is_on_top(quiet: World) -> None:
+    answered = ask(quiet, shop.place(quiet))
+    for _ in range(3):
+        shop.wait(quiet, HOUR)
+        ask(quiet, shop.place(quiet))
+    reply(quiet, answered)
+    assert [row.message.message for row in search.messages(quiet, waiting=True).rows] == [2, 3, 4]
+
+
 def test_the_messages_of_one_order_can_be_listed(quiet: World) -> None:
     ask(quiet, shop.place(quiet))
     order_id = shop.place(quiet)

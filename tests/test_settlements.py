@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.central import claims, feedback, ledger, settlements
+from sandbox.central import claims, feedback, ledger, performance, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR, next_working_day
 from sandbox.central.records import Settlement
 from sandbox.central.world import World
@@ -149,6 +149,38 @@ def test_a_negative_balance_is_carried_to_the_next_period(free: World) -> None:
     shop.wait(free, 7 * DAY)
     first, second = closed(free)
     assert (first.closing_minor, second.opening_minor, second.closing_minor) == (-300, -300, PAID - FEE - 300)
+
+
+def told_of_debts(world: World) -> list[tuple[str, int, str]]:
+    return [(row.name, row.at, row.text) for row in performance.notices(world).rows if row.kind == "balance"]
+
+
+def test_a_negative_balance_is_told_in_the_moment_in_which_its_settlement_closes(free: World) -> None:
+    till.charge_back(free, till.sold(free))
+    shop.wait(free, 14 * DAY - 1)
+    before = told_of_debts(free)
+    shop.wait(free, 1)
+    text = (
+        "Settlement 1 closed 300 minor units of INR below nothing."
+        " Nothing is paid out, and the next settlement begins with that debt."
+    )
+    assert (before, told_of_debts(free)) == ([], [("settlement 1", free.now, text)])
+
+
+def test_each_settlement_that_closes_below_nothing_tells_it_and_none_that_closes_with_nothing(free: World) -> None:
+    shop.wait(free, 13 * DAY)
+    till.charge_back(free, till.sold(free))
+    shop.wait(free, 22 * DAY)
+    assert [one.closing_minor for one in closed(free)] == [0, 0, -300, -300]
+    assert [name for name, _, _ in told_of_debts(free)] == ["settlement 4", "settlement 3"]
+
+
+def test_a_debt_is_told_to_the_addresses_that_the_seller_chose_and_is_no_breach_of_a_rate(free: World) -> None:
+    free.do(settings.set_notification_addresses, by="seller", addresses=["owner@shop.example.invalid"])
+    till.charge_back(free, till.sold(free))
+    shop.wait(free, 14 * DAY)
+    (row,) = [row for row in performance.notices(free).rows if row.kind == "balance"]
+    assert (row.sent_to, standing.breaches(free)) == ('["owner@shop.example.invalid"]', {})
 
 
 def test_a_negative_balance_is_not_handed_out(free: World) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from sandbox.central import messages, performance, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import TransferHeld, TransferMade
+from sandbox.central.guide import RULES
+from sandbox.central.policy import Policy
 from sandbox.central.world import World
 from tests import quarrels, shop
 from tests.quarrels import charge_back, shipped
@@ -78,6 +81,21 @@ def test_three_times_a_limit_is_judged_to_the_last_order(tmp_path: Path) -> None
 def test_a_rate_just_below_three_times_its_limit_does_not_suspend(patient: World) -> None:
     shop_of(patient, 67, 2)
     assert days(patient, 1) == "at-risk"
+
+
+def test_another_rate_however_far_over_its_limit_does_not_suspend(tmp_path: Path) -> None:
+    with closing(shop.slow(tmp_path)) as world:
+        late = [shop.place(world) for _ in range(30)]
+        shop.wait(world, 3 * DAY)
+        for order_id in late:
+            quarrels.ship(world, order_id)
+        assert days(world, 1) == "at-risk"
+
+
+def test_the_sentences_on_suspension_name_the_order_defect_rate_alone() -> None:
+    (number,) = [field for field in fields(Policy) if field.name == "suspended_at_multiple"]
+    assert "order defect rate" in RULES["standing.review"].says
+    assert number.metadata["says"] == "An order defect rate so many times its limit suspends."
 
 
 def test_an_account_comes_down_the_ladder_and_back(patient: World) -> None:

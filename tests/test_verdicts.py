@@ -267,3 +267,12 @@ def test_a_pending_refund_is_left_alone_where_nobody_pays(slow: World) -> None:
     quarrels.refund(slow, quarrels.of(slow, number).order_id, shipping_minor=4_900)
     shop.wait(slow, HOUR)
     assert ended(slow, number) == (DENIED, "nobody", 0) and cost(slow) == {}
+
+
+def test_a_lost_parcel_that_left_in_time_is_judged_so_though_the_rest_of_its_order_lapsed(slow: World) -> None:
+    order_id = shop.place(slow, (1, 2))
+    quarrels.ship(slow, order_id, items={quarrels.first_item(slow, order_id): 1})
+    number = quarrels.claim(slow, complained(slow, order_id, 30 * DAY))
+    quarrels.answer(slow, number)
+    shop.wait(slow, 2 * DAY)
+    assert slow.order(order_id).late and ended(slow, number)[:2] == (AMAZON, "amazon")

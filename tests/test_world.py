@@ -352,11 +352,12 @@ def test_a_world_of_a_newer_version_is_not_touched(closed: Path) -> None:
     assert code == "WorldTooNew" and "tables 99" in sentence and "Open it with that version" in sentence
 
 
-def test_a_world_from_before_there_was_money_is_not_touched(closed: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_world_from_before_orders_told_when_they_were_authorised_is_not_touched(closed: Path, version: int) -> None:
     with closing(sqlite3.connect(closed)) as file:
-        file.execute("pragma user_version = 1")
+        file.execute(f"pragma user_version = {version}")
     code, sentence = unusable(closed)
-    assert code == "WorldTooOld" and "tables 1" in sentence and "Make it again from its scenario" in sentence
+    assert code == "WorldTooOld" and f"tables {version}" in sentence and "Make it again from its scenario" in sentence
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\x00" + b"\xff" * 4096, b"x" * 100_000])

@@ -35,6 +35,9 @@ REASONS = {
 }
 """What a bank gives as its reason, and the type of chargeback that makes it."""
 
+BY_ADDRESS = ("UnauthorisedUse", "NotReceived")
+"""The reasons that another address than the order's decides."""
+
 WON, LOST, COVERED = "Won", "Lost", "PaidByAmazon"
 _PROTECTED = "It was sent with tracking to the address of the order, so the payment is protected."
 
@@ -115,20 +118,24 @@ def lapse(world: World, at: int, chargeback: int) -> Iterator[Fact]:
     yield from lapsed(world, at, dispute_of(world, chargeback, CHARGEBACK), LOST)
 
 
-@rule(chapter=7, says="What was sent to another address than the order's is not protected: a chargeback on it is lost.")
+@rule(
+    chapter=7,
+    says="What was sent to another address than the order's is not protected:"
+    " a chargeback for unauthorised use or for what did not arrive is lost.",
+)
 def odds_percent(world: World, found: Dispute) -> float:
     """How often a bank decides for the seller in such a case, in percent."""
     if certain(world, found):
         return 0.0
     case, policy = case_of(world, world.order(found.order_id)), world.policy
-    if case.tracked and case.delivered:
+    if case.tracked and case.delivered and case.to_orders_address:
         return policy.chargeback_won_delivered_percent
     return policy.chargeback_won_percent
 
 
 def certain(world: World, found: Dispute) -> Verdict | None:
-    """The bank's decision where no luck is in it: what went to another address is lost, always."""
-    if case_of(world, world.order(found.order_id)).to_orders_address:
+    """The bank's decision where no luck is in it: what went to another address, for a reason that this decides."""
+    if found.reason not in BY_ADDRESS or case_of(world, world.order(found.order_id)).to_orders_address:
         return None
     return Verdict(LOST, "seller", "It went to another address than the order's, so nothing protects it.")
 

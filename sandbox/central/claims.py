@@ -85,9 +85,8 @@ def _check_window(world: World, at: int, order: Order) -> None:
         raise Refused("ClaimTooLate", f"Claims on order {order.order_id} could be filed until {rfc3339(closes)}.")
     if opens is None:
         days = policy.claim_opens_after_contact_days
-        raise Refused(
-            "ClaimTooEarly", f"Order {order.order_id} was delivered. Write to the seller, wait {days} days, then claim."
-        )
+        why = f"Order {order.order_id} was delivered" if case_of(world, order).delivered else "The seller was not asked"
+        raise Refused("ClaimTooEarly", f"{why}. Write to the seller, wait {days} days, then claim.")
     if at < opens:
         raise Refused("ClaimTooEarly", f"Claims on order {order.order_id} open at {rfc3339(opens)}.")
 
@@ -107,7 +106,7 @@ def opens_at(world: World, order: Order) -> int | None:
     policy = world.policy
     (asked_at,) = world.row(_FIRST_CONTACT, (order.number,))
     moments = [] if asked_at is None else [after(asked_at, policy.claim_opens_after_contact_days * DAY)]
-    if not case_of(world, order).delivered:
+    if policy.claim_opens_undelivered_days and not case_of(world, order).delivered:
         moments.append(after(order.placed_at, policy.claim_opens_undelivered_days * DAY))
     return min(moments, default=None)
 

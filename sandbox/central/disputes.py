@@ -54,6 +54,7 @@ class Case(NamedTuple):
     """All that was sent arrived; what was never sent was never paid."""
     delivered_late: bool
     confirmed_in_time: bool
+    """All that was sent; the rest of an order may have ended unconfirmed."""
     return_offered: bool
     """The seller sent return instructions as evidence."""
     promised_until: int
@@ -68,7 +69,7 @@ def case_of(world: World, order: Order, evidence: str = "[]") -> Case:
         tracked=all(package.tracking for package in packages),
         delivered=bool(packages) and len(delivered) == len(packages),
         delivered_late=bool(delivered) and max(delivered) > order.deliver_by,
-        confirmed_in_time=not order.late,
+        confirmed_in_time=all(package.confirmed_at <= order.dispatch_by for package in packages),
         return_offered=any(kind == "ReturnInstructions" for kind, _ in decode(evidence)),
         promised_until=order.deliver_by,
     )

@@ -35,8 +35,8 @@ def check_version(path: Path, connection: apsw.Connection) -> None:
     if version < schema.VERSION:
         raise Unusable(
             "WorldTooOld",
-            f"{path.name} was written before there were reports (tables {version}; this seller-sandbox knows"
-            f" {schema.VERSION}). Make it again from its scenario and seed.",
+            f"{path.name} was written before orders told when they were authorised (tables {version}; this"
+            f" seller-sandbox knows {schema.VERSION}). Make it again from its scenario and seed.",
         )
 
 

@@ -1,7 +1,7 @@
 """The rates that can cost a seller the account: each with its orders, its counts, its limit and the room left."""
 
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import NamedTuple
 
 from sandbox.central import trailing
@@ -41,7 +41,7 @@ class Rate(NamedTuple):
     orders: list[str]
     """The orders that hurt the rate, the latest first, up to `EXAMPLES`."""
     upcoming: int
-    """Those already bound to hurt: overdue orders not confirmed, or messages that wait but are still in time."""
+    """Those bound to hurt and not counted yet: overdue orders not confirmed, or messages that wait but are in time."""
     reading: str = ""
     """What counts in this reading, where the guide can be read in two ways."""
     parts: dict[str, int] = {}
@@ -76,13 +76,18 @@ def _late_shipments(world: World) -> list[Rate]:
     says="Late shipment rate: of the orders confirmed, those after their dispatch date stay below 4 %.",
 )
 def late_shipment(world: World, window_days: int) -> Rate:
-    """By the moment of confirmation, never by the ship date typed in. An order counts with its first package."""
+    """By the moment of confirmation, never by the ship date typed in. An order counts with its first package.
+
+    Pieces that end unconfirmed after that date are late too.
+    """
     since, limit = world.now - window_days * DAY, world.policy.late_shipment_limit_percent
     out_of = trailing.orders(world, "confirmed", since)
     where, span = "from orders indexed by orders_late where confirmed_at > ? and view = ? and late", (since, PRODUCTION)
     (late,) = world.row(f"select count(*) {where}", span)
     orders = _ids(world, f"select order_id {where} order by confirmed_at desc limit {EXAMPLES}", span)
-    overdue = "select count(*) from orders where is_open and status <> 'Pending' and dispatch_by < ? and view = ?"
+    overdue = """
+        select count(*) from orders
+        where is_open and status <> 'Pending' and dispatch_by < ? and view = ? and not late"""
     (upcoming,) = world.row(overdue, (world.now, PRODUCTION))
     room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
@@ -124,11 +129,15 @@ def _counting_cancellations(world: World) -> str:
 
 @rule(
     chapter=11,
-    says="Response time: at least 90 % of buyers' messages are answered within 4 hours (the checklist says 24).",
+    says="Response time: at least 90 % of buyers' messages are answered within 4 hours (checklist: above 90 % in 24).",
 )
 def response_time(world: World, within_hours: int, scored: bool, window_days: int | None = None) -> Rate:
-    """Messages that wait count once they are older than the limit; those marked as needing no response never do."""
+    """Messages that wait count once they are older than the limit; those marked as needing no response never do.
+
+    The lenient reading is the checklist's, whose share is to be exceeded.
+    """
     policy = world.policy
+    strict = within_hours == policy.reply_within_lenient_hours
     window = window_days or policy.reply_window_days
     since, limit = world.now - window * DAY, policy.reply_target_percent
     longest = within_hours * HOUR
@@ -145,9 +154,9 @@ def response_time(world: World, within_hours: int, scored: bool, window_days: in
         order by m.at desc limit """
     orders = [row[0] for row in world.execute(late + str(EXAMPLES), span)]
     out_of = asked - young
-    state = "no-data" if not out_of else "good" if in_time * 100 >= _exactly(limit) * out_of else "breached"
-    room = max(0, in_time * 100 // _exactly(limit) - out_of) if limit else 0
-    needed = 0 if state != "breached" else _needed_at_least(in_time, out_of, limit)
+    state = "no-data" if not out_of else "good" if _reaches(in_time, out_of, limit, strict) else "breached"
+    room = _room_above(in_time, out_of, limit, strict) if limit else 0
+    needed = 0 if state != "breached" else _needed_above(in_time, out_of, limit, strict)
     percent = in_time * 100 / out_of if out_of else None
     return Rate(
         "response-time",
@@ -241,10 +250,25 @@ def _needed_below(bad: int, out_of: int, limit: float) -> int:
     return 0 if _is_below(bad, out_of, limit) or not exact else bad * 100 // exact + 1 - out_of
 
 
-def _needed_at_least(good: int, out_of: int, target: float) -> int:
-    """More good ones until good / out_of reaches the target; 0 where none would do."""
+def _reaches(good: int, out_of: int, target: float, strict: bool) -> bool:
+    """Whether good / out_of is the target at least, or above it where that is strict."""
+    over = good * 100 - _exactly(target) * out_of
+    return over > 0 if strict else over >= 0
+
+
+def _room_above(good: int, out_of: int, target: float, strict: bool) -> int:
+    """So many more that are not good, and the target is still reached."""
+    most = good * 100 / _exactly(target)
+    return max(0, (ceil(most) - 1 if strict else floor(most)) - out_of)
+
+
+def _needed_above(good: int, out_of: int, target: float, strict: bool) -> int:
+    """More good ones until the target is reached; 0 where none would do."""
     exact = _exactly(target)
-    return ceil((exact * out_of - good * 100) / (100 - exact)) if exact < 100 else 0
+    if exact >= 100:
+        return 0
+    missing = (exact * out_of - good * 100) / (100 - exact)
+    return floor(missing) + 1 if strict else ceil(missing)
 
 
 def _below(

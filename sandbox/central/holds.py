@@ -65,24 +65,25 @@ _BETWEEN = """
         where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
 """Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
 _PACKAGES = """
-    select o.order_id, p.paid_minor, p.confirmed_at, {free_at}, o.number,
+    select o.order_id, p.paid_minor - :net * p.fee_minor, p.confirmed_at, {free_at}, o.number,
         o.refunding_minor + o.refunded_minor + o.reversed_minor
     from packages p cross join orders o on o.number = p.order_number
     where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at
         and p.paid_minor > 0"""
 _DISPATCHED = _PACKAGES.format(free_at="p.confirmed_at + :span")
-_NOT_DELIVERED = f"""{_PACKAGES.format(free_at="iif(p.delivered_at <= :at, p.delivered_at + :span, null)")}
+_FREE_AT = "iif(p.delivered_at <= :at, min(p.delivered_at + :span, p.confirmed_at + :at - :since), null)"
+_NOT_DELIVERED = f"""{_PACKAGES.format(free_at=_FREE_AT)}
         and (p.delivered_at is null or p.delivered_at > :at - :span)"""
 
 
 def dispatched(world: World, at: int, days: int) -> list[Held]:
-    """What the packages of the last days brought, order by order, less what the buyer has back."""
+    """What the packages of the last days brought, order by order, less what the seller gave back or bore."""
     return _paid(world, _DISPATCHED, at, since=at - days * DAY, span=days * DAY)
 
 
 def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[Held]:
-    """What those packages brought that were not delivered so many days ago, confirmed no longer ago than that."""
-    return _paid(world, _NOT_DELIVERED, at, since=at - at_most_days * DAY, span=days * DAY)
+    """What packages brought after fees that were not delivered so many days ago; none is held longer than at most."""
+    return _paid(world, _NOT_DELIVERED, at, since=at - at_most_days * DAY, span=days * DAY, net=True)
 
 
 _CALLED_OFF_SINCE = """
@@ -90,9 +91,9 @@ _CALLED_OFF_SINCE = """
 """Refunds that were pending at a moment gone by, and of which the orders say nothing any more."""
 
 
-def _paid(world: World, sql: str, at: int, *, since: int, span: int) -> list[Held]:
+def _paid(world: World, sql: str, at: int, *, since: int, span: int, net: bool = False) -> list[Held]:
     first, last = world.row(_BETWEEN, {"since": since, "at": at})
-    rows = world.rows(sql, {"first": first, "last": last, "since": since, "at": at, "span": span})
+    rows = world.rows(sql, {"first": first, "last": last, "since": since, "at": at, "span": span, "net": net})
     called_off = {number for (number,) in world.rows(_CALLED_OFF_SINCE, (at, at))}
     found: list[Held] = []
     given: dict[int, int] = {}
@@ -106,7 +107,7 @@ def _paid(world: World, sql: str, at: int, *, since: int, span: int) -> list[Hel
             given[len(found)] = number
         found.append(Held(order_id, paid, confirmed_at, free_at))
     for place, number in given.items():
-        amount = min(found[place].amount_minor, left_at(world, number, at))
+        amount = min(found[place].amount_minor, left_at(world, number, at, net))
         found[place] = found[place]._replace(amount_minor=amount)
     if given:
         found = [held for held in found if held.amount_minor > 0]
@@ -120,21 +121,24 @@ def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
     return held._replace(amount_minor=held.amount_minor + paid_minor, free_at=ends)
 
 
-_DECIDED_AT = """
-    iif(appealed_at is null, closed_at, ifnull((
-        select f.at from facts f where f.order_number = disputes.order_number and f.kind = 'DisputeDecided'
-            and json_extract(f.body, '$.dispute') = disputes.dispute), appealed_at))"""
-"""When a dispute was decided first: an appeal opens it again, with the money gone."""
+_BORNE = """
+    (closed_at <= :at and (paid_by = 'seller' or (outcome = 'AppealGranted' and appeal_decided_at > :at)))"""
+"""Whether the seller bore a dispute then: not what the platform paid, and not any more once an appeal was granted."""
 _LEFT = f"""
-    select (select ifnull(sum(paid_minor), 0) from packages where order_number = :number and confirmed_at <= :at)
-        - (select ifnull(sum(amount_minor), 0) from refunds
+    select (select ifnull(sum(paid_minor - :net * fee_minor), 0) from packages
+            where order_number = :number and confirmed_at <= :at)
+        - (select ifnull(sum(amount_minor - :net * iif(final_at <= :at, fee_returned_minor, 0)), 0) from refunds
             where order_number = :number and requested_at <= :at and (state <> 'called-off' or final_at > :at))
-        - (select ifnull(sum(paid_minor), 0) from disputes where order_number = :number and {_DECIDED_AT} <= :at)"""
+        - (select ifnull(sum(paid_minor - :net * fee_returned_minor), 0) from disputes
+            where order_number = :number and {_BORNE})"""
 
 
-def left_at(world: World, number: int, at: int) -> int:
-    """What an order had brought by then, less what the buyer had back or was about to get."""
-    (amount,) = world.row(_LEFT, {"number": number, "at": at})
+def left_at(world: World, number: int, at: int, net: bool = False) -> int:
+    """What an order had brought the seller by then, less what they had given back, were about to, or bore.
+
+    It is what the buyer was charged, or where it is `net`, that less the fees.
+    """
+    (amount,) = world.row(_LEFT, {"number": number, "at": at, "net": net})
     return int(amount)
 
 
@@ -153,15 +157,13 @@ def funds(world: World, at: int) -> int:
 # -- what is disputed
 
 _IN_DISPUTE = f"""
-    select order_id, amount_minor, filed_at, order_number, decided_at is null or decided_at > :at
-    from (select *, {_DECIDED_AT} decided_at from disputes where kind = :kind and filed_at <= :at)
-    where (appealed_at is null or appealed_at > :at) and (decided_at is null or decided_at > :at
-        or (appealed_at is null and filed_at > :since and paid_by <> 'seller'))
+    select order_id, amount_minor, filed_at, order_number, closed_at is null or closed_at > :at as is_open
+    from disputes where kind = :kind and filed_at <= :at and (is_open or filed_at > :since and not {_BORNE})
     order by filed_at, dispute"""
 
 
 def in_dispute(world: World, at: int, kind: str, days: int) -> list[Held]:
-    """Disputes of a kind that are open, or were filed in the past days and cost the seller nothing so far.
+    """Disputes of a kind that are open, or were filed in the past days and cost the seller nothing: as it was then.
 
     None holds more than is left of its order.
     """

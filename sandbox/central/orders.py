@@ -224,9 +224,12 @@ def cancel(world: World, at: int, order_id: str, reason: str, view: str = PRODUC
 )
 def cancel_by_buyer(world: World, at: int, order_id: str) -> Iterator[Fact]:
     """The buyer cancels without asking, soon after ordering."""
-    order = world.order(order_id)
-    if at > order.placed_at + world.policy.buyer_self_cancel_within_minutes * MINUTE:
-        minutes = world.policy.buyer_self_cancel_within_minutes
+    order, minutes = world.order(order_id), world.policy.buyer_self_cancel_within_minutes
+    if not minutes:
+        raise Refused(
+            "TooLateForBuyer", "A buyer has no time here to cancel without asking. Ask the seller, who can cancel."
+        )
+    if at > order.placed_at + minutes * MINUTE:
         raise Refused(
             "TooLateForBuyer", f"A buyer can cancel for {minutes} minutes after ordering. Ask the seller instead."
         )

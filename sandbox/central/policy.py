@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 
 from sandbox.central.days import WEEKDAYS
 from sandbox.central.guide import Refused
@@ -52,11 +52,13 @@ class Policy:
     )
     reply_within_hours: int = _number(4, "ch. 11", "A reply within this counts as in time: the scored reading.")
     reply_within_lenient_hours: int = _number(24, "ch. 12 table", "The other reading, shown beside it.")
-    reply_target_percent: float = _number(90.0, "ch. 11, 12", "At least this share of messages is answered in time.")
+    reply_target_percent: float = _number(
+        90.0, "ch. 11, 12", "At least this share is answered in time; in the lenient reading, more."
+    )
     reply_window_days: int = _number(30, "help pages", "Trailing days over which response times are taken.")
     message_max_chars: int = _number(4000, "ch. 3", "Characters of one message at most.")
     buyer_self_cancel_within_minutes: int = _number(
-        30, "Pay with Amazon India help", "A buyer may cancel without asking for this long after the order."
+        30, "Pay with Amazon India help", "A buyer may cancel without asking for this long; 0 is never."
     )
     seller_plan: Literal["individual", "professional"] = _number(
         "individual", "ch. 6", "The selling plan; the individual one holds the last days' dispatched orders."
@@ -88,7 +90,7 @@ class Policy:
         2, "amazonpay.in help", "A buyer may claim this long after writing to the seller."
     )
     claim_opens_undelivered_days: int = _number(
-        30, "Pay with Amazon India help", "Or when nothing was delivered this long after the order."
+        30, "Pay with Amazon India help", "Or when nothing was delivered this long after the order; 0 is never."
     )
     claim_closes_days: int = _number(90, "amazonpay.in help", "And no longer than this after the last promised day.")
     claim_response_hours: int = _number(168, "help pages", "A claim unanswered by then is granted.")
@@ -120,10 +122,11 @@ class Policy:
     tier_2_us_percent: float = _number(3.0, "Amazon Pay help", "Tier 2 (US) holds this share of a mean day's payments.")
     tier_2_us_days: int = _number(28, "Amazon Pay help", "The mean is taken over so many days.")
     delivery_hold_days: int = _number(7, "marketplace", "DD+7 holds an order's proceeds this long after delivery.")
+    delivery_hold_at_most_days: int = _number(60, "assumed", "And no longer than this after its confirmation.")
 
     # -- standing
     standing_orders_at_least: int = _number(30, "assumed", "A rate over fewer orders or messages moves no standing.")
-    suspended_at_multiple: float = _number(3.0, "assumed", "A rate this many times over its limit suspends.")
+    suspended_at_multiple: float = _number(3.0, "assumed", "An order defect rate so many times its limit suspends.")
     review_after_days: int = _number(7, "assumed", "An account at risk for so long is put under review.")
 
     # -- reports
@@ -145,12 +148,32 @@ def names() -> list[str]:
 @cache
 def policy(name: str) -> Policy:
     """The pack of that name. Refused with UnknownPolicy where there is none."""
+    return with_changes(Policy(name=name), _pack(name).changes)
+
+
+def sources(name: str) -> dict[str, str]:
+    """Where each number of a pack comes from: of those that it changes, as the pack says."""
+    pack = _pack(name)
+    guides: dict[str, str] = {number.name: number.metadata["source"] for number in fields(Policy)}
+    return guides | dict.fromkeys(pack.changes, pack.source) | pack.sources
+
+
+class _Pack(NamedTuple):
+    """What a pack's file says."""
+
+    changes: dict[str, Any]
+    source: str
+    """Of every number that names none of its own."""
+    sources: dict[str, str]
+
+
+def _pack(name: str) -> _Pack:
     if name == GUIDE:
-        return Policy()
+        return _Pack({}, "", {})
     if name not in names():
         raise Refused("UnknownPolicy", f"There is no policy {name!r}. There are: {', '.join(names())}.")
-    text = files("sandbox.central").joinpath("packs", f"{name}.toml").read_text("utf-8")
-    return with_changes(Policy(name=name), tomllib.loads(text))
+    told = tomllib.loads(files("sandbox.central").joinpath("packs", f"{name}.toml").read_text("utf-8"))
+    return _Pack(source=told.pop("source"), sources=told.pop("sources", {}), changes=told)
 
 
 def with_changes(base: Policy, changes: dict[str, Any]) -> Policy:

@@ -124,19 +124,27 @@ def _opened(cursor: str) -> tuple[int, str]:
 # -- the guide's five reasons
 
 
-@rule(chapter=6, says="Chargebacks that are open, or were filed in the past 10 days, hold their amounts.")
+@rule(
+    chapter=6,
+    says="Chargebacks that are open, or were filed in the past 10 days, hold their amounts;"
+    " what the seller has paid holds nothing any more.",
+)
 def chargebacks(world: World, at: int, before: list[Hold]) -> Hold | None:
     """What banks may take back."""
     days = world.policy.reserve_dispute_days
-    says = f"Chargebacks that are open or were filed in the past {days} days."
+    says = f"Chargebacks that are open, or were filed in the past {days} days and not paid by you."
     return by_order("Chargebacks", says, holds.in_dispute(world, at, "chargeback", days))
 
 
-@rule(chapter=6, says="Guarantee claims that are open, or were filed in the past 10 days, hold their amounts.")
+@rule(
+    chapter=6,
+    says="Guarantee claims that are open, or were filed in the past 10 days, hold their amounts;"
+    " what the seller has paid holds nothing any more.",
+)
 def claims(world: World, at: int, before: list[Hold]) -> Hold | None:
     """What buyers may get back."""
     days = world.policy.reserve_dispute_days
-    says = f"Guarantee claims that are open or were filed in the past {days} days."
+    says = f"Guarantee claims that are open, or were filed in the past {days} days and not paid by you."
     return by_order("GuaranteeClaims", says, holds.in_dispute(world, at, "claim", days))
 
 
@@ -150,7 +158,11 @@ def individual_plan(world: World, at: int, before: list[Hold]) -> Hold | None:
     return by_order("IndividualPlan", says, holds.dispatched(world, at, days))
 
 
-@rule(chapter=6, says="While a rate is over its limit, a share of the trailing sales is held: disputes may follow.")
+@rule(
+    chapter=6,
+    says="While the last daily review found a rate over its limit, of 30 orders or messages at least,"
+    " a share of the trailing sales is held: disputes may follow.",
+)
 def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it."""
     over = standing.breaches(world, at)
@@ -206,8 +218,8 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
 @rule(chapter=6, says="A change of the bank account is reviewed: for 3 days all that is there is held.")
 def account_change(world: World, at: int, before: list[Hold]) -> Hold | None:
     """All of the balance that no other reason holds; it is no sum of orders."""
-    changed_at, days = standing.bank_changed_at(world), world.policy.bank_change_hold_days
-    if changed_at is None or not changed_at <= at < changed_at + days * DAY:
+    changed_at, days = standing.bank_changed_at(world, at), world.policy.bank_change_hold_days
+    if changed_at is None or at >= changed_at + days * DAY:
         return None
     rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
     says = f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."
@@ -239,7 +251,11 @@ def tier_1(world: World, at: int, before: list[Hold]) -> Hold | None:
     return _greater(recent, _disputed(world, at))
 
 
-@rule(chapter=6, says="Tier 2 holds the order defect rate's share of 30 days' sales or the open disputes, if more.")
+@rule(
+    chapter=6,
+    says="Tier 2 holds the order defect rate's share of 30 days' sales, once the rate is of 30 orders at least,"
+    " or the open disputes, if more.",
+)
 def tier_2(world: World, at: int, before: list[Hold]) -> Hold | None:
     """Once an account is old enough and has orders enough; tier 1 until then."""
     if not _is_seasoned(world, at):
@@ -283,7 +299,8 @@ def _is_seasoned(world: World, at: int) -> bool:
 def tier_2_us(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A small cushion for a large account: its latest orders, as many as make it up."""
     percent, days = world.policy.tier_2_us_percent, world.policy.tier_2_us_days
-    amount = share_minor(percent / days, trailing.paid_minor(world, at, days)) if days else 0
+    share = share_minor(percent, trailing.paid_minor(world, at, days))
+    amount = (2 * share + days) // (2 * days) if days else 0
     says = f"{percent:g} % of a mean day's payments over {days} days: the latest orders, as many as make it up."
     return _greater(by_order("DailyShare", says, _making_up(world, at, days, amount)), _disputed(world, at))
 
@@ -306,16 +323,15 @@ def tier_2_plus(world: World, at: int, before: list[Hold]) -> Hold | None:
     return tier_2(world, at, before) if is_over else _disputed(world, at)
 
 
-_ON_THE_WAY_AT_MOST = 60
-"""Days after which a parcel that never came holds no money any more."""
-
-
-@rule(chapter=6, says="DD+7 holds what an order brought until 7 days after its delivery.")
+@rule(
+    chapter=6,
+    says="DD+7 holds what an order brought after fees until 7 days after its delivery, or 60 after its confirmation.",
+)
 def after_delivery(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """Package by package, less what the buyer has back; no day is known for what is on its way."""
-    days = world.policy.delivery_hold_days
-    orders = holds.not_delivered(world, at, days, max(_ON_THE_WAY_AT_MOST, days))
-    return by_order("NotDeliveredYet", f"Orders that were not delivered {days} days ago.", orders)
+    """Package by package, less what the seller gave back or bore; no day is known for what is on its way."""
+    days, most = world.policy.delivery_hold_days, world.policy.delivery_hold_at_most_days
+    says = f"Orders of the past {most} days that were not delivered {days} days ago: what they brought after fees."
+    return by_order("NotDeliveredYet", says, holds.not_delivered(world, at, days, most))
 
 
 PACKS: dict[str, tuple[Holding, ...]] = {

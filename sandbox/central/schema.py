@@ -30,6 +30,7 @@ FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "disputes": (records.Dispute, ("dispute",)),
     "notices": (records.Notice, ("notice",)),
     "settings": (records.Setting, ("setting",)),
+    "bank_changes": (records.BankChange, ("fact",)),
     "metrics_reviews": (records.MetricsReview, ("fact",)),
     "cases": (records.Case, ("case",)),
     "case_texts": (records.CaseText, ("case", "number")),
@@ -51,6 +52,7 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
 
 INDEXES = {
     "orders_placed": "orders(placed_at, view, buyer)",
+    "orders_authorised_later": "orders(authorised_at) where authorised_at > placed_at",
     "orders_open": "orders(auto_cancel_at) where is_open",
     "orders_confirmed": "orders(confirmed_at, view, late) where confirmed_at is not null",
     "orders_late": "orders(confirmed_at, view) where late",

@@ -158,7 +158,10 @@ def threads(
     return page_of(found, limit, lambda last: (last.thread.last_at, last.thread.thread))
 
 
-@rule(chapter=11, says="The messages that wait longest stand first, each with the time left to answer it.")
+@rule(
+    chapter=11,
+    says="All messages stand in one list, the oldest first, and so do those that wait, the longest waiting on top.",
+)
 def messages(
     world: World,
     waiting: bool = False,

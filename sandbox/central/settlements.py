@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sandbox.central import reserve, standing
+from sandbox.central import reserve, settings, standing
 from sandbox.central.days import DAY, LAST_MOMENT, next_working_day
-from sandbox.central.facts import Fact, SettlementClosed, TransferHeld, TransferMade
+from sandbox.central.facts import DebtCarried, Fact, SettlementClosed, TransferHeld, TransferMade
 from sandbox.central.guide import Due, Refused, rule
 from sandbox.central.ledger import LAST_NUMBER, LINES, opened, sums
 from sandbox.central.records import Settlement
@@ -140,6 +140,18 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     next_at = at + max(1, world.policy.settlement_every_days) * DAY
     if next_at <= LAST_MOMENT:
         yield Due(next_at, "settlements.close", str(settlement + 1), caused=False)
+    if closing < 0:
+        yield debt(world, at, settlement, closing)
+
+
+@rule(chapter=5, says="A balance below nothing is carried to the next settlement, and the seller is told.")
+def debt(world: World, at: int, settlement: int, closing_minor: int) -> DebtCarried:
+    """Each settlement that closes so tells it."""
+    says = (
+        f"Settlement {settlement} closed {-closing_minor} minor units of {world.currency} below nothing."
+        " Nothing is paid out, and the next settlement begins with that debt."
+    )
+    return DebtCarried(at, settlement, closing_minor, says, settings.notification_addresses(world))
 
 
 def transfer_day(world: World, at: int) -> int:

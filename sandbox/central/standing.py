@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sandbox.central import settings
 from sandbox.central.days import DAY, LAST_MOMENT, after
-from sandbox.central.facts import BankAccountChanged, Fact, LimitCrossed, ReviewOpened, StandingChanged
+from sandbox.central.facts import Fact, LimitCrossed, ReviewOpened, StandingChanged
 from sandbox.central.guide import Due, rule
 from sandbox.central.health import Rate, scored_rates
 from sandbox.central.world import World
@@ -57,7 +57,8 @@ def first_review(world: World) -> Due:
 
 @rule(
     chapter=9,
-    says="A rate over its limit puts the account at risk; a week of it brings a review, a far higher one suspends.",
+    says="A rate over its limit puts the account at risk, a week of it under review;"
+    " an order defect rate far over its own suspends.",
 )
 def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
     """The daily look at the scored rates: the seller is notified of each limit that was crossed, both ways."""
@@ -148,14 +149,15 @@ def transfer_stop(world: World, at: int) -> Stop | None:
         return None
     if standing(world) == SUSPENDED:
         return Stop("AccountSuspended", after(at, DAY))
-    changed_at = bank_changed_at(world)
+    changed_at = bank_changed_at(world, at)
     until = after(changed_at or 0, world.policy.bank_change_hold_days * DAY)
     return Stop("BankAccountChanged", until) if changed_at is not None and at < until else None
 
 
 @rule(chapter=6, says="A new bank account gets nothing for 3 days.")
-def bank_changed_at(world: World) -> int | None:
-    """When the money was last sent another way; the account that the shop began with is no change."""
+def bank_changed_at(world: World, at: int) -> int | None:
+    """When the money was last sent another way until then; the account that the shop began with is no change."""
     assert world.account is not None
-    changed = settings.standing(world, BankAccountChanged)
-    return changed.at if changed and changed.at > world.account.opened_at else None
+    sql = "select max(at) from bank_changes where at > ? and at <= ?"
+    (changed_at,) = world.row(sql, (world.account.opened_at, at))
+    return None if changed_at is None else int(changed_at)

@@ -20,7 +20,7 @@ _CLOSE = f"""
             where confirmed_at >= :first and confirmed_at < :end and view = 'production' union all
         {_PAID.format(day=_SHOP_DAY.format(at="p.confirmed_at"), paid="0, 0, p.paid_minor")})
     group by day"""
-_PAID_SINCE = f"select ifnull(sum(paid_minor), 0) from ({_PAID.format(day='0', paid='p.paid_minor paid_minor')})"
+_PAID_BETWEEN = f"select ifnull(sum(paid_minor), 0) from ({_PAID.format(day='0', paid='p.paid_minor paid_minor')})"
 
 
 def close_days(world: World) -> None:
@@ -48,12 +48,21 @@ def _counted(world: World, where: str, what: str, *moments: int) -> int:
 
 
 def paid_minor(world: World, at: int, days: int) -> int:
-    """What was paid on the shop's last so many days, the day that holds `at` among them, in minor units."""
-    last, until = start_of_day(at), world.clock.days_until
-    first = last - (days - 1) * DAY
-    sql = "select ifnull(sum(paid_minor), 0) from days where day >= ? and day <= ?"
-    (closed,) = world.row(sql, (first, last))
-    if last < until:
-        return int(closed)
-    (lately,) = world.row(_PAID_SINCE, {"first": max(first, until), "end": last + DAY})
-    return int(closed + lately)
+    """What was paid after the moment so many days before `at` and up to it, in minor units.
+
+    Of the days at the edges only a part may count, so their packages are walked; those between are added up already.
+    """
+    first, end = at - days * DAY + 1, at + 1
+    next_day, last_day = start_of_day(first - 1) + DAY, min(start_of_day(end), world.clock.days_until)
+    if next_day >= last_day:
+        return _paid_between(world, first, end)
+    sql = "select ifnull(sum(paid_minor), 0) from days where day >= ? and day < ?"
+    (closed,) = world.row(sql, (next_day, last_day))
+    return _paid_between(world, first, next_day) + int(closed) + _paid_between(world, last_day, end)
+
+
+def _paid_between(world: World, first: int, end: int) -> int:
+    if first >= end:
+        return 0
+    (paid,) = world.row(_PAID_BETWEEN, {"first": first, "end": end})
+    return int(paid)

@@ -14,7 +14,7 @@ from sandbox.central import health, reserve, settlements, standing
 from sandbox.central.days import wall_clock
 from sandbox.central.guide import CHAPTERS
 from sandbox.central.history import Explained
-from sandbox.central.policy import Policy
+from sandbox.central.policy import Policy, sources
 from sandbox.central.records import STATUSES
 from sandbox.central.rooms import RULES
 from sandbox.central.sentences import money
@@ -147,8 +147,9 @@ def print_rules(rows: list[dict[str, Any]]) -> None:
 
 def policy_numbers(found: Policy) -> list[dict[str, Any]]:
     """Every number of a policy, with where it comes from and what it means."""
+    origins = sources(found.name)
     return [
-        {"name": f.name, "value": getattr(found, f.name), "source": f.metadata["source"], "says": f.metadata["says"]}
+        {"name": f.name, "value": getattr(found, f.name), "source": origins[f.name], "says": f.metadata["says"]}
         for f in fields(found)
     ]
 

@@ -154,8 +154,8 @@ class Notice(Answered):
 
     notice: int
     at: str
-    kind: Literal["limit", "standing"]
-    name: str = Field(description="The rate, or the standing that the account came to.")
+    kind: Literal["limit", "standing", "balance"]
+    name: str = Field(description="The rate, the standing that the account came to, or the settlement.")
     breached: bool
     percent: float | None
     text: str

@@ -237,7 +237,7 @@ def ask_removal(path: OrderPath, query: InView, body: Removal) -> Response:
 
 @doors.get("/notices", summary="List performance notices", responses={200: answers.Notices})
 def list_notices(query: NoticesQuery) -> Response:
-    """Limits crossed and mended, and changes of the account's standing, the last one first."""
+    """Limits crossed and mended, changes of the account's standing, and debts of settlements, the last one first."""
     return look(lambda world: render.notices(performance.notices(world, **query.model_dump())))
 
 

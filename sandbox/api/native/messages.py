@@ -64,7 +64,7 @@ def reply(path: ThreadPath, query: InView, body: Reply) -> Response:
 
 @doors.get("/messages", summary="List messages", responses={200: answers.Messages})
 def list_messages(query: InboxQuery) -> Response:
-    """Messages of all threads, the one that waits longest first, each with the moment to answer by."""
+    """Messages of all threads, the oldest first, those of buyers each with the moment to answer by."""
     return look(lambda world: render.messages(search.messages(world, **query.model_dump()), world.policy))
 
 

@@ -57,6 +57,16 @@ class SettlementClosed(Fact, frozen=True):
     """None where there is nothing to hand out."""
 
 
+class DebtCarried(Fact, frozen=True):
+    """A settlement closed below nothing: the next one begins with it, and the platform notifies the seller."""
+
+    settlement: int
+    closing_minor: int
+    says: str
+    """In words, for the seller."""
+    sent_to: list[str]
+
+
 class TransferMade(Fact, frozen=True):
     """A settlement's money left for the seller's bank."""
 

@@ -62,6 +62,8 @@ class Refund(NamedTuple):
     final_at: int
     state: str
     """pending, final or called-off."""
+    fee_returned_minor: int
+    """What the seller got back of the fee, once it is final."""
 
 
 class Settlement(NamedTuple):
@@ -142,15 +144,15 @@ class Dispute(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A performance notification: a rate crossed its limit, or the account's standing changed."""
+    """A notification: a rate crossed its limit, the account's standing changed, or a settlement left a debt."""
 
     notice: int
     """The number of its fact."""
     at: int
     kind: str
-    """limit or standing."""
+    """limit, standing or balance."""
     name: str
-    """The rate, or the standing that the account is in now."""
+    """The rate, the standing that the account is in now, or the settlement."""
     breached: int
     percent: float | None
     text: str

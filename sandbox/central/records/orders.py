@@ -55,6 +55,8 @@ class Order(NamedTuple):
     is_open: int
     """1 while it is neither wholly shipped nor cancelled; an index on a list of statuses is thrice the work."""
     placed_at: int
+    authorised_at: int | None
+    """When its payment came through: as it was placed, or later; None as long as it never did."""
     buyer: int
     address: int
     service: str
@@ -81,7 +83,7 @@ class Order(NamedTuple):
     confirmed_at: int | None
     """When its first package was confirmed."""
     late: int
-    """1 once a package was confirmed after `dispatch_by`."""
+    """1 once a package was confirmed, or the rest ended unconfirmed, after `dispatch_by`."""
     cancelled_at: int | None
     cancelled_by: str | None
     cancel_reason: str | None
@@ -120,6 +122,8 @@ class Package(NamedTuple):
     ship_to: str | None
     """JSON: that other address."""
     paid_minor: int
+    fee_minor: int
+    """What the platform kept of that."""
     delivered_at: int | None
     lost_at: int | None
     """When the carrier gave it up."""

@@ -14,6 +14,13 @@ class Setting(NamedTuple):
     """That fact, as JSON."""
 
 
+class BankChange(NamedTuple):
+    """A bank account was named: where money goes from then on."""
+
+    fact: int
+    at: int
+
+
 class MetricsReview(NamedTuple):
     """The seller looked at the rates."""
 

@@ -283,7 +283,9 @@ def _before(cursor: str | None) -> int:
 # -- by the clock
 
 
-@rule(chapter=4, says="Order reports, like all others, can be scheduled, and are then made by the clock.")
+@rule(
+    chapter=4, says="Order reports can be scheduled, as all others but a settlement's, and are then made by the clock."
+)
 def schedule(world: World, at: int, kind: str, every: str, first_at: int | None = None) -> Iterator[Fact | Due]:
     """Have a kind of report asked for again and again. It takes the place of the kind's schedule, if it has one."""
     if kind_of(kind).of_settlement:

@@ -49,7 +49,10 @@ KINDS = {
         "Lines that wait for dispatch.", orders.actionable_orders, tables(orders.ACTIONABLE_COLUMNS, "tsv")
     ),
     "all-orders": Kind(
-        "The orders of a span, by line.", orders.all_orders, tables(orders.ORDER_COLUMNS, "tsv"), has_span=True
+        "The orders authorised in a span, by line.",
+        orders.all_orders,
+        tables(orders.ORDER_COLUMNS, "tsv"),
+        has_span=True,
     ),
     "customer-metrics": Kind(
         "Every rate over every window.", performance.metrics, tables(performance.METRIC_COLUMNS, "json")

@@ -106,12 +106,17 @@ ORDER_COLUMNS = (
 _JOINED = """
     from orders o join buyers b on b.buyer = o.buyer join addresses a on a.address = o.address
     join items i on i.order_number = o.number join products p on p.product = i.product"""
+_AUTHORISED = """
+    select number from orders indexed by orders_placed
+        where placed_at >= :since and placed_at < :until and authorised_at = placed_at union all
+    select number from orders indexed by orders_authorised_later
+        where authorised_at > placed_at and authorised_at >= :since and authorised_at < :until"""
+"""Most are authorised as they are placed; the few others have an index of their own."""
 _ORDERS = f"""
-    select o.number, o.order_id, o.placed_at, o.shipping_minor, o.service, o.dispatch_by, o.deliver_from, o.deliver_by,
-        b.masked_email, b.name, a.name, a.line1, a.line2, a.city, a.state, a.postal_code, a.country, a.phone,
-        i.item_id, i.quantity, i.price_minor, p.sku, p.title {_JOINED}
-    where o.placed_at >= ? and o.placed_at < ? and o.view = ? and o.status <> 'Pending'
-    order by o.placed_at, o.number, i.line"""
+    select o.number, o.order_id, o.placed_at, o.authorised_at, o.shipping_minor, o.service, o.dispatch_by,
+        o.deliver_from, o.deliver_by, b.masked_email, b.name, a.name, a.line1, a.line2, a.city, a.state,
+        a.postal_code, a.country, a.phone, i.item_id, i.quantity, i.price_minor, p.sku, p.title {_JOINED}
+    where o.number in ({_AUTHORISED}) and o.view = :view order by o.authorised_at, o.number, i.line"""
 
 
 class _Ordered(NamedTuple):
@@ -120,6 +125,7 @@ class _Ordered(NamedTuple):
     number: int
     order_id: str
     placed_at: int
+    authorised_at: int
     shipping_minor: int
     service: str
     dispatch_by: int
@@ -143,8 +149,12 @@ class _Ordered(NamedTuple):
 
 
 def all_orders(world: World, scope: Scope) -> Iterator[OrderLine]:
-    """The orders of a span, shipped, cancelled or open; a pending one shows neither buyer nor address, so it waits."""
-    rows = map(_Ordered._make, world.execute(_ORDERS, (scope.since, scope.until, PRODUCTION)))
+    """The orders authorised in a span, shipped, cancelled or open since: each is in one span, however long it waited.
+
+    One that is pending shows neither buyer nor address, so it is told with its payment, or never.
+    """
+    asked = {"since": scope.since, "until": scope.until, "view": PRODUCTION}
+    rows = map(_Ordered._make, world.execute(_ORDERS, asked))
     for _, lines in groupby(rows, lambda row: row.number):
         of_order = list(lines)
         prices = [row.quantity * row.price_minor for row in of_order]
@@ -155,7 +165,7 @@ def all_orders(world: World, scope: Scope) -> Iterator[OrderLine]:
 
 def _order_line(row: _Ordered, currency: str, price: int, shipping: int) -> OrderLine:
     """Taxes are in the prices, and nothing here is sold to businesses or delivered by appointment."""
-    about = (row.order_id, row.item_id, row.placed_at, row.placed_at, row.buyer_email, row.buyer_name, row.phone)
+    about = (row.order_id, row.item_id, row.placed_at, row.authorised_at, row.buyer_email, row.buyer_name, row.phone)
     bought = (row.sku, row.title, row.quantity, currency, price, 0, shipping, 0, row.service)
     ship_to = (row.name, row.line1, row.line2, "", row.city, row.state, row.postal_code, row.country, row.phone)
     channel = (None, None, "Asia/Kolkata", "", "Pay with Amazon", "", "")
@@ -221,6 +231,7 @@ def actionable_orders(world: World, scope: Scope) -> Iterator[ActionableLine]:
 
 
 def _actionable(world: World, order: Order, at: int) -> Iterator[ActionableLine]:
+    assert order.authorised_at is not None
     details = orders.details(world, order.order_id)
     to_ship, ship_to, buyer = orders.left_to_ship(world, order), details.ship_to, details.buyer
     days_past = (start_of_day(at) - start_of_day(order.dispatch_by)) // A_DAY
@@ -228,7 +239,7 @@ def _actionable(world: World, order: Order, at: int) -> Iterator[ActionableLine]
         left = to_ship.get(item.line, 0)
         if left:
             yield ActionableLine(
-                *(order.order_id, item.item_id, order.placed_at, order.placed_at, at, order.dispatch_by, days_past),
+                *(order.order_id, item.item_id, order.placed_at, order.authorised_at, at, order.dispatch_by, days_past),
                 *(buyer.masked_email, buyer.name, ship_to.phone, product.sku, product.title),
                 *(item.quantity, item.quantity - left, left, order.service, ship_to.name),
                 *(ship_to.line1, ship_to.line2, "", ship_to.city, ship_to.state, ship_to.postal_code, ship_to.country),

@@ -155,7 +155,7 @@ def appeal_decided(tables: Tables, fact: facts.AppealDecided, number: int) -> No
         _cleared(tables, number, Defect.STANDING_CLAIM)
 
 
-# -- the account's standing
+# -- what the seller is notified of
 
 
 _NOTICE = "insert into notices values (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -175,4 +175,9 @@ def review_opened(tables: Tables, fact: facts.ReviewOpened, number: int) -> None
 def standing_changed(tables: Tables, fact: facts.StandingChanged, number: int) -> None:
     text = f"The account was {fact.before} and is {fact.after}: {fact.because}"
     row = (tables.clock.facts, fact.at, "standing", fact.after, fact.after != "good", None, text)
+    tables.execute(_NOTICE, (*row, encoded(fact.sent_to).decode()))
+
+
+def debt_carried(tables: Tables, fact: facts.DebtCarried, number: int) -> None:
+    row = (tables.clock.facts, fact.at, "balance", f"settlement {fact.settlement}", True, None, fact.says)
     tables.execute(_NOTICE, (*row, encoded(fact.sent_to).decode()))

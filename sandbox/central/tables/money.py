@@ -32,7 +32,7 @@ def refund_requested(tables: Tables, fact: facts.RefundRequested, number: int) -
     items = encoded(fact.items).decode()
     row = (fact.refund, number, fact.order_id, fact.reason, items, fact.shipping_minor, amount, fact.memo, fact.note)
     tables.execute(
-        "insert into refunds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')", (*row, fact.at, fact.final_at)
+        "insert into refunds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0)", (*row, fact.at, fact.final_at)
     )
     _order(tables, number, "refunding_minor = refunding_minor + ?", amount)
 
@@ -44,8 +44,9 @@ def refund_called_off(tables: Tables, fact: facts.RefundCalledOff, number: int) 
 
 
 def refund_posted(tables: Tables, fact: facts.RefundPosted, number: int) -> None:
-    tables.execute("update refunds set state = 'final', final_at = ? where refund = ?", (fact.at, fact.refund))
     amount, fee = fact.amount_minor, fact.fee_returned_minor
+    sql = "update refunds set state = 'final', final_at = ?, fee_returned_minor = ? where refund = ?"
+    tables.execute(sql, (fact.at, fee, fact.refund))
     sql = "refunding_minor = refunding_minor - ?, refunded_minor = refunded_minor + ?, fee_minor = fee_minor - ?"
     _order(tables, number, sql, amount, amount, fee)
     legs: tuple[Leg, Leg] = ("Refund", "refunds", "buyer", amount), ("RefundFee", "fees", "refunds", fee)

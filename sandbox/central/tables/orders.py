@@ -8,7 +8,7 @@ from sandbox.central.tables.money import post
 
 _ORDER = """
     insert into orders values
-    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
+    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -29,6 +29,7 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
             fact.view,
             "Pending" if fact.pending else "Unshipped",
             fact.at,
+            None if fact.pending else fact.at,
             fact.buyer,
             fact.address,
             fact.service,
@@ -45,11 +46,11 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
-    sql = "update orders set status = 'Unshipped', version = version + 1 where number = ?"
-    tables.execute(sql, (number,))
+    sql = "update orders set status = 'Unshipped', authorised_at = ?, version = version + 1 where number = ?"
+    tables.execute(sql, (fact.at, number))
 
 
-_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)"
+_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)"
 _ORDER_SHIPPED = """
     update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
         status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
@@ -62,9 +63,9 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
     ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
     contents = encoded(fact.contents).decode()
     row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
-    tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to, fact.paid_minor))
-    pieces = sum(fact.contents.values())
     paid, fee = fact.paid_minor, fact.fee_minor
+    tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to, paid, fee))
+    pieces = sum(fact.contents.values())
     tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
     payment = ("OrderPayment", "buyer", "sales", paid)
     post(tables, fact.at, number, fact.package, payment, ("Fee", "sales", "fees", fee))
@@ -107,10 +108,11 @@ def order_cancelled(tables: Tables, fact: facts.OrderCancelled, number: int) -> 
 
 
 def rest_cancelled(tables: Tables, fact: facts.RestCancelled, number: int) -> None:
+    """What ends after the dispatch date was not confirmed by then: that is late, as a late package is."""
     tables.execute(
         """update orders set status = 'Shipped', is_open = 0, quantity_cancelled = quantity - quantity_shipped,
-            version = version + 1 where number = ?""",
-        (number,),
+            late = late or ? > dispatch_by, version = version + 1 where number = ?""",
+        (fact.at, number),
     )
 
 

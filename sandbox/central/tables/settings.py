@@ -15,6 +15,12 @@ def return_url_set(tables: Tables, fact: facts.ReturnUrlSet, number: int) -> Non
     tables.clock.checkout_open = int(bool(fact.url))
 
 
+def bank_account_changed(tables: Tables, fact: facts.BankAccountChanged, number: int) -> None:
+    """The setting tells the last change alone, and money was held for those before it too."""
+    setting_chosen(tables, fact, number)
+    tables.execute("insert into bank_changes values (?, ?)", (tables.clock.facts, fact.at))
+
+
 def metrics_reviewed(tables: Tables, fact: facts.MetricsReviewed, number: int) -> None:
     tables.execute("insert into metrics_reviews values (?, ?)", (tables.clock.facts, fact.at))
 
