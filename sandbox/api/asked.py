@@ -1,4 +1,4 @@
-"""What every request model shares: unknown fields are refused, and lists come in pages."""
+"""What every model of the doors shares: unknown fields are refused, and lists come in pages."""
 
 from typing import Annotated, Literal
 
@@ -18,6 +18,12 @@ class Body(BaseModel):
     """A body: JSON's own types, taken as they are."""
 
     model_config = ConfigDict(extra="forbid", strict=True, str_max_length=20_000)
+
+
+class Answered(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 Moment = Annotated[

@@ -6,6 +6,7 @@ for it works out a query's JSON schema each time; so the checking is done here, 
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import update_wrapper
 from typing import Any, get_origin
 
 from flask import Response, request
@@ -65,8 +66,7 @@ class Doors(APIBlueprint):
             answered: Response = func(**asked)
             return answered
 
-        view.__name__ = func.__name__
-        return view
+        return update_wrapper(view, func)
 
 
 def _query(lists: list[str]) -> dict[str, Any]:

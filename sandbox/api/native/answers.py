@@ -2,13 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Answered(BaseModel):
-    """Part of an answer."""
-
-    model_config = ConfigDict(extra="forbid")
+from sandbox.api.asked import Answered
 
 
 class InvalidField(Answered):

@@ -43,7 +43,7 @@ class RefundPath(OrderPath):
     refund: int = Field(ge=1, le=NUMBER_AT_MOST)
 
 
-class Refund(Body):
+class NewRefund(Body):
     """What to give back: all that is left, if neither items nor shipping are named."""
 
     reason: str = Field(description=f"One of {', '.join(REASONS)}.")
@@ -113,7 +113,7 @@ def one(order_id: str, view: str, refund: int | None = None) -> Render:
 
 
 @doors.post("/orders/<order_id>/refunds", summary="Refund an order", responses={201: money_answers.Refund})
-def refund(path: OrderPath, query: InView, body: Refund) -> Response:
+def refund(path: OrderPath, query: InView, body: NewRefund) -> Response:
     """Give back some items' money, the shipping, or all that is left. It is pending first. Answers with the refund."""
     asked = body.model_dump()
     shown = one(path.order_id, query.view)
