@@ -165,6 +165,37 @@ def test_a_settlement_keeps_the_numbers_of_its_entries(free: World) -> None:
     assert {one.settlement for one in ledger.transactions(free, settlement=1).rows} == {1}
 
 
+def begun_with(world: World) -> list[tuple[int, int]]:
+    """What each settlement began with, and what the entries behind that come to."""
+    return [
+        (one.opening_minor, sum(map(given, ledger.behind(world, one.settlement, "opening", 1)[1].rows)))
+        for one in closed(world)
+    ]
+
+
+def given(found: ledger.Transaction) -> int:
+    """What an entry did to the money that a settlement hands out."""
+    entry = found.entry
+    return entry.amount_minor * ((entry.target == "available") - (entry.source == "available"))
+
+
+def test_the_entries_behind_what_a_settlement_began_with_add_up_to_it(quiet: World) -> None:
+    for _ in range(3):
+        till.sold(quiet)
+        shop.wait(quiet, 7 * DAY)
+    shop.wait(quiet, 28 * DAY)
+    told = begun_with(quiet)
+    assert [opening for opening, _ in told if opening] and all(opening == moved for opening, moved in told)
+
+
+def test_a_settlement_that_only_gave_the_reserve_back_is_behind_what_the_next_one_began_with(quiet: World) -> None:
+    shop.wait(quiet, 13 * DAY)
+    till.sold(quiet)
+    shop.wait(quiet, 15 * DAY)
+    (entry,) = ledger.left_by(quiet, 2)
+    assert (entry.kind, entry.amount_minor, closed(quiet)[2].opening_minor) == ("Reserve", PAID - FEE, PAID - FEE)
+
+
 # -- transfers
 
 
@@ -197,6 +228,12 @@ def test_the_next_settlement_shows_the_transfer(free: World) -> None:
     shop.wait(free, 21 * DAY)
     _, second = closed(free)
     assert (second.opening_minor, second.transferred_minor, second.closing_minor) == (PAID - FEE, FEE - PAID, 0)
+
+
+def test_a_debt_is_followed_to_the_settlement_that_it_is_of(free: World) -> None:
+    till.charge_back(free, till.sold(free))
+    shop.wait(free, 35 * DAY)
+    assert begun_with(free) == [(0, 0), *[(-300, -300)] * 3]
 
 
 @pytest.mark.parametrize("every", [1, 2, 3])
@@ -238,6 +275,14 @@ def test_a_suspended_accounts_transfer_is_held(suspended: World) -> None:
     (found,) = closed(suspended)
     assert found.transfer_at is not None and found.transfer_at > suspended.now
     assert (found.transfer_minor, ledger.balances(suspended)["bank"]) == (None, 0)
+
+
+def test_what_a_settlement_began_with_is_followed_to_older_ones_whose_money_was_held(suspended: World) -> None:
+    for _ in range(4):
+        till.sold(suspended)
+        shop.wait(suspended, 7 * DAY)
+    told = begun_with(suspended)
+    assert told[-1][0] > 3 * (PAID - FEE) and all(opening == moved for opening, moved in told)
 
 
 def test_a_transfer_that_was_held_leaves_once_nothing_holds_it(suspended: World) -> None:

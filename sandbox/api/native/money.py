@@ -13,7 +13,7 @@ from sandbox.api.doors import Doors
 from sandbox.api.native import money_answers, money_render
 from sandbox.api.native.render import Json
 from sandbox.central import ledger, refunds, reserve, settlements
-from sandbox.central.ledger import KINDS, LINES
+from sandbox.central.ledger import ALL_LINES, KINDS
 from sandbox.central.refunds import REASONS
 from sandbox.central.reserve import DAYS_AT_MOST
 from sandbox.central.search import PAGE, PAGE_AT_MOST
@@ -63,7 +63,9 @@ class SettlementPath(Asked):
 class LinesQuery(Asked):
     """How much of what is behind each line."""
 
-    limit: int = Field(PAGE, ge=1, le=PAGE_AT_MOST, description="Entries of each line; /v1/transactions has the rest.")
+    limit: int = Field(
+        PAGE, ge=1, le=PAGE_AT_MOST, description="Entries of each line of many; /v1/transactions has the rest."
+    )
 
 
 class Span(Asked):
@@ -173,12 +175,12 @@ def list_settlements(query: Pages) -> Response:
 def read_settlement(path: SettlementPath, query: LinesQuery) -> Response:
     """A closed settlement, each line with its ledger entries; `next_cursor` goes on in /v1/transactions.
 
-    Carries an ETag.
+    Behind what it began with are the entries of the settlement before that left it. Carries an ETag.
     """
 
     def rendered(world: World) -> Json:
         found = settlements.settlement_of(world, path.settlement)
-        behind = {line: ledger.behind(world, path.settlement, line, query.limit) for line in LINES}
+        behind = {line: ledger.behind(world, path.settlement, line, query.limit) for line in ALL_LINES}
         return money_render.settlement(found, behind, world.currency)
 
     return look(rendered, tagged=True)

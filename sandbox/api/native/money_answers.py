@@ -6,7 +6,7 @@ from pydantic import Field
 
 from sandbox.api.asked import Answered
 
-Line = Literal["orders", "refunds", "claims", "chargebacks", "fees", "transferred"]
+Line = Literal["opening", "orders", "refunds", "claims", "chargebacks", "fees", "transferred", "reserve_change"]
 
 
 class Refund(Answered):
@@ -130,7 +130,9 @@ class SettledLine(Answered):
     amount_minor: int
     count: int
     transactions: list[Transaction]
-    next_cursor: str | None = Field(description="For /v1/transactions with this settlement and line.")
+    next_cursor: str | None = Field(
+        description="For /v1/transactions with this settlement and line; opening and reserve_change come whole."
+    )
 
 
 class Settlement(ListedSettlement):
