@@ -180,6 +180,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "customer-metrics", "since": -1}, "NoSpan", "tells what is so when it is made"),
     ({"kind": "all-orders", "order_id": "x"}, "NotNarrowed", "take transactions"),
     ({"kind": "transactions", "order_id": "402-0000000-0000000"}, "UnknownOrder", "402-0000000-0000000"),
+    ({"kind": "transactions", "transaction": "foo"}, "UnknownKind", "no kind of entry 'foo'. There are: OrderPayment"),
 ]
 
 

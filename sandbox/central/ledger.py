@@ -116,11 +116,16 @@ def _entries(order_id: str | None) -> str:
     return f"facts f cross join entries e on {mine} where f.order_number = ? and e.entry >= ? and e.entry < ?"
 
 
+def check_kind(kind: str) -> None:
+    """Refused with UnknownKind for what is no kind of entry."""
+    if kind not in KINDS:
+        raise Refused("UnknownKind", f"There is no kind of entry {kind[:40]!r}. There are: {', '.join(KINDS)}.")
+
+
 def _checked_kinds(kinds: tuple[str, ...], line: str | None) -> tuple[str, ...]:
     """Known kinds, of those that make the line."""
     for kind in kinds:
-        if kind not in KINDS:
-            raise Refused("UnknownKind", f"There is no kind of entry {kind[:40]!r}. There are: {', '.join(KINDS)}.")
+        check_kind(kind)
     if line is None:
         return kinds
     return tuple(kind for kind in LINES[line] if not kinds or kind in kinds)

@@ -67,7 +67,7 @@ class ReportRequest(Body):
     since: Moment | None = Field(None, description="The span's beginning; 30 days before its end, if left out.")
     until: Moment | None = Field(None, description="The span's end, itself not in it; what is so now is, if left out.")
     order_id: str = Field("", max_length=40, description="Of transactions: only those of this order.")
-    transaction: str = Field("", max_length=40, description="Of transactions: only entries of this kind.")
+    transaction: str = Field("", max_length=40, description="Of transactions: only entries of this kind, such as Fee.")
 
 
 class ScheduleChange(Body):

@@ -18,6 +18,7 @@ from sandbox.central.facts import (
     SettlementReported,
 )
 from sandbox.central.guide import Document, Due, Refused, rule
+from sandbox.central.ledger import check_kind
 from sandbox.central.orders import VIEWS
 from sandbox.central.records import PRODUCTION, Report, Schedule
 from sandbox.central.reports.kinds import EVERY, KINDS, SETTLEMENT_KINDS, Kind
@@ -99,6 +100,8 @@ def scoped(
         raise Refused("NotNarrowed", f"A {kind} report is not narrowed to an order or a kind; take transactions.")
     if order_id:
         world.order(order_id)
+    if transaction:
+        check_kind(transaction)
     if not found.has_span:
         if since is not None or until is not None:
             raise Refused("NoSpan", f"A {kind} report tells what is so when it is made. Leave its span out.")
