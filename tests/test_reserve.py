@@ -267,13 +267,53 @@ def test_a_rate_that_is_back_within_its_limit_holds_nothing(careless: World) -> 
     assert held(careless) == []
 
 
-def test_a_late_order_may_stand_behind_a_rate_and_be_held_itself(tmp_path: Path) -> None:
+@pytest.fixture
+def late(tmp_path: Path) -> Iterator[World]:
+    """A shop on the individual plan whose rates count from the first order on, and that confirmed late a week ago."""
     world = till.with_policy(tmp_path, standing_orders_at_least=1)
     order_id = shop.place(world)
     shop.wait(world, 3 * DAY)
     till.ship(world, order_id)
-    shop.wait(world, DAY)
-    assert held(world) == [("IndividualPlan", PAID, [order_id]), ("Performance", PAID // 10, [order_id])]
+    shop.wait(world, 7 * DAY)
+    yield world
+    world.close()
+
+
+def test_no_share_is_held_of_sales_that_are_held_already(late: World) -> None:
+    (first,) = late.row("select order_id from orders")
+    assert held(late) == [("Performance", PAID // 10, [first])]
+    second = confirmed(late)
+    assert held(late) == [("IndividualPlan", PAID, [second]), ("Performance", PAID // 10, [first])]
+
+
+def test_sales_that_are_all_held_already_leave_no_share(careless: World) -> None:
+    (order_id,) = careless.row("select order_id from orders")
+    till.charge_back(careless, order_id)
+    shop.wait(careless, DAY)
+    assert held(careless) == [("Chargebacks", PAID, [order_id])]
+
+
+def test_of_an_order_held_in_part_the_rest_counts_to_the_share(careless: World) -> None:
+    (order_id,) = careless.row("select order_id from orders")
+    till.charge_back(careless, order_id, KETTLE)
+    shop.wait(careless, DAY)
+    assert held(careless)[1] == ("Performance", SHIPPING // 10, [order_id])
+
+
+def test_a_disputed_order_of_older_days_takes_nothing_from_the_share(late: World) -> None:
+    (first,) = late.row("select order_id from orders")
+    shop.wait(late, 20 * DAY)
+    till.sold(late)
+    till.charge_back(late, first)
+    shop.wait(late, 8 * DAY)
+    shares = dict(hold[:2] for hold in held(late))
+    assert shares == {"Chargebacks": PAID, "Performance": PAID // 10}
+
+
+def test_a_late_order_may_stand_behind_a_rate_and_be_held_itself(late: World) -> None:
+    (order_id,) = late.row("select order_id from orders")
+    till.charge_back(late, order_id, KETTLE)
+    assert held(late) == [("Chargebacks", KETTLE, [order_id]), ("Performance", SHIPPING // 10, [order_id])]
 
 
 def sell_for_weeks(world: World, *counts: int) -> list[str]:

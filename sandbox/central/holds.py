@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
-from sandbox.central.days import DAY, HOUR
+from msgspec.json import encode
+
+from sandbox.central.days import DAY, HOUR, start_of_day
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import Defect
 from sandbox.central.world import World
@@ -118,6 +120,18 @@ def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
     """The order with a further package: it is held until the last of them is free."""
     ends = None if held.free_at is None or free_at is None else max(held.free_at, free_at)
     return held._replace(amount_minor=held.amount_minor + paid_minor, free_at=ends)
+
+
+_SALES_OF = """
+    select order_number, sum(paid_minor) from packages where order_number in (select value from json_each(:numbers))
+        and confirmed_at >= :since and confirmed_at <= :at group by order_number"""
+
+
+def taken_of_sales(world: World, at: int, days: int, held: Iterable[Held]) -> int:
+    """How much is held for these orders of what was paid on the shop's last so many days, in minor units."""
+    amounts = {world.ids.order_number(one.order_id): one.amount_minor for one in held if one.amount_minor}
+    asked = {"numbers": encode([*amounts]).decode(), "since": start_of_day(at) - (days - 1) * DAY, "at": at}
+    return sum(min(paid, amounts[number]) for number, paid in world.rows(_SALES_OF, asked))
 
 
 _DECIDED_AT = """

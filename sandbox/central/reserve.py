@@ -150,28 +150,6 @@ def individual_plan(world: World, at: int, before: list[Hold]) -> Hold | None:
     return by_order("IndividualPlan", says, holds.dispatched(world, at, days))
 
 
-@rule(chapter=6, says="While a rate is over its limit, a share of the trailing sales is held: disputes may follow.")
-def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it."""
-    over = standing.breaches(world, at)
-    if not over:
-        return None
-    policy = world.policy
-    percent, days = policy.performance_hold_percent, policy.performance_hold_days
-    amount = share_minor(percent, trailing.paid_minor(world, at, days))
-    says = (
-        f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days, until it is back."
-        " The share is not by order; these orders hurt the rate."
-    )
-    return Hold("Performance", says, amount, holds.together(_hurting(world, at, label) for label in over), None)
-
-
-def _hurting(world: World, at: int, label: str) -> list[Held]:
-    """The orders behind a rate that standing.py names like `late-shipment (30 days)`."""
-    rate, _, window = label.removesuffix(" days)").partition(" (")
-    return holds.hurting(world, at, rate, int(window))
-
-
 @rule(chapter=6, says="An unexpected jump in sales is reviewed: what is beyond the usual is held meanwhile.")
 def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A week over so many times the mean of the weeks before: its latest orders, less what other reasons hold of it."""
@@ -194,6 +172,35 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
         " The latest orders are held, as many as make it up."
     )
     return by_order("Review", says, holds.latest(free, beyond))
+
+
+@rule(
+    chapter=6,
+    says="While a rate is over its limit, a share of the trailing sales that nothing else holds is held for disputes.",
+)
+def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
+    """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it.
+
+    What other reasons hold of those sales is there already, whole: no share of it is held on top.
+    """
+    over = standing.breaches(world, at)
+    if not over:
+        return None
+    policy = world.policy
+    percent, days = policy.performance_hold_percent, policy.performance_hold_days
+    taken = holds.taken_of_sales(world, at, days, (held for hold in before for held in hold.orders))
+    amount = share_minor(percent, max(0, trailing.paid_minor(world, at, days) - taken))
+    says = (
+        f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days that no other reason holds,"
+        " until it is back. The share is not by order; these orders hurt the rate."
+    )
+    return Hold("Performance", says, amount, holds.together(_hurting(world, at, label) for label in over), None)
+
+
+def _hurting(world: World, at: int, label: str) -> list[Held]:
+    """The orders behind a rate that standing.py names like `late-shipment (30 days)`."""
+    rate, _, window = label.removesuffix(" days)").partition(" (")
+    return holds.hurting(world, at, rate, int(window))
 
 
 @rule(chapter=6, says="A change of the bank account is reviewed: for 3 days all that is there is held.")
@@ -312,7 +319,7 @@ def after_delivery(world: World, at: int, before: list[Hold]) -> Hold | None:
 
 
 PACKS: dict[str, tuple[Holding, ...]] = {
-    "guide-2015": (chargebacks, claims, individual_plan, performance, review, account_change),
+    "guide-2015": (chargebacks, claims, individual_plan, review, performance, account_change),
     "tier-1": (tier_1,),
     "tier-2": (tier_2,),
     "tier-2-us": (tier_2_us,),
