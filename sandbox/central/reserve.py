@@ -1,6 +1,6 @@
 """The reserve: what is held back, why, behind which orders, until when (chapter 6)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -46,8 +46,8 @@ def reserve(world: World, at: int | None = None) -> Reserve:
 
 
 def _once(before: list[Hold], new: Hold) -> list[Hold]:
-    """All of them, each order where most of it is held. What a hold holds none of it only names."""
-    taken = {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
+    """All of them, each order where most of it is held."""
+    taken = _taken(before)
     asked = {held.order_id: held.amount_minor for held in new.orders if held.order_id in taken and held.amount_minor}
     if not asked:
         return [*before, new]
@@ -163,7 +163,7 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     beyond = lately - int(usual * times)
     if not usual or beyond <= 0:
         return None
-    taken = {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
+    taken = _taken(before)
     orders = holds.dispatched(world, at, week)
     beyond -= sum(min(held.amount_minor, taken.get(held.order_id, 0)) for held in orders)
     free = [held for held in orders if held.order_id not in taken]
@@ -205,13 +205,23 @@ def _hurting(world: World, at: int, label: str) -> list[Held]:
 
 @rule(chapter=6, says="A change of the bank account is reviewed: for 3 days all that is there is held.")
 def account_change(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """All of the balance that no other reason holds; it is no sum of orders."""
+    """All of the balance that no other reason holds: what went to the bank so far was older money than what is here.
+
+    A balance has more in it than orders, such as what an appeal gave back: it may be more than all of its orders.
+    """
+    assert world.account is not None
     changed_at, days = standing.bank_changed_at(world), world.policy.bank_change_hold_days
     if changed_at is None or not changed_at <= at < changed_at + days * DAY:
         return None
-    rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
-    says = f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."
-    return Hold("AccountChange", says, max(0, rest), [], changed_at + days * DAY)
+    free_at = changed_at + days * DAY
+    rest = max(0, holds.funds(world, at) - sum(hold.amount_minor for hold in before))
+    age = (at - world.account.opened_at) // DAY + 1
+    orders = [held._replace(free_at=free_at) for held in _making_up(world, at, (1, 7, 30, age), rest, _taken(before))]
+    says = (
+        f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."
+        " All that no other reason holds is held: the latest orders, as many as make it up."
+    )
+    return Hold("AccountChange", says, rest, orders, free_at)
 
 
 # -- the other packs
@@ -285,17 +295,25 @@ def tier_2_us(world: World, at: int, before: list[Hold]) -> Hold | None:
     percent, days = world.policy.tier_2_us_percent, world.policy.tier_2_us_days
     amount = share_minor(percent / days, trailing.paid_minor(world, at, days)) if days else 0
     says = f"{percent:g} % of a mean day's payments over {days} days: the latest orders, as many as make it up."
-    return _greater(by_order("DailyShare", says, _making_up(world, at, days, amount)), _disputed(world, at))
+    latest = _making_up(world, at, (1, min(7, days), days), amount)
+    return _greater(by_order("DailyShare", says, latest), _disputed(world, at))
 
 
-def _making_up(world: World, at: int, days: int, amount: int) -> list[Held]:
-    """The latest orders that make up an amount; a day of them mostly does."""
-    orders: list[Held] = []
-    for span in sorted({1, min(7, days), days}):
-        orders = holds.dispatched(world, at, span)
-        if sum(held.amount_minor for held in orders) >= amount:
+def _making_up(
+    world: World, at: int, spans: Iterable[int], amount: int, taken: Mapping[str, int] | None = None
+) -> list[Held]:
+    """The latest orders that make up an amount, but for those taken: the first span of days that has enough of them."""
+    free: list[Held] = []
+    for days in sorted({*spans}):
+        free = [held for held in holds.dispatched(world, at, days) if held.order_id not in (taken or {})]
+        if sum(held.amount_minor for held in free) >= amount:
             break
-    return holds.latest(orders, amount)
+    return holds.latest(free, amount)
+
+
+def _taken(before: list[Hold]) -> dict[str, int]:
+    """What is held already, by order; what a hold holds none of it only names."""
+    return {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
 
 
 @rule(chapter=6, says="Tier 2 plus holds the open disputes alone, while the order defect rate is below its limit.")
