@@ -324,6 +324,29 @@ def test_money_on_its_way_to_the_bank_is_told_with_its_day(free: World) -> None:
     assert (found.in_transfer_minor, found.transfer_at) == (PAID - FEE, leaves_at)
 
 
+def test_the_balance_is_the_reserve_and_what_is_available_and_what_is_on_its_way(busy: World) -> None:
+    for _ in range(20):
+        shop.wait(busy, DAY)
+        found = settlements.balance(busy)
+        assert found.total_minor == found.reserve_minor + found.available_minor + found.in_transfer_minor
+
+
+def test_money_on_its_way_to_the_bank_is_not_there_to_be_held(free: World) -> None:
+    order_id = till.sold(free)
+    shop.wait(free, 14 * DAY)
+    till.charge_back(free, order_id)
+    assert settlements.balance(free)[:4] == (PAID - FEE, 0, 0, PAID - FEE)
+
+
+def test_a_settlement_takes_what_it_must_of_money_whose_transfer_was_held(suspended: World) -> None:
+    shop.wait(suspended, 4 * DAY)
+    till.charge_back(suspended, suspended.row("select order_id from orders")[0], KETTLE)
+    before = settlements.balance(suspended)
+    shop.wait(suspended, 3 * DAY)
+    assert (before.reserve_minor, before.in_transfer_minor) == (0, PAID - FEE)
+    assert closed(suspended)[-1].reserved_minor == KETTLE and suspended.check() == []
+
+
 def test_nothing_is_on_its_way_once_the_bank_has_it(free: World) -> None:
     till.sold(free)
     shop.wait(free, 20 * DAY)

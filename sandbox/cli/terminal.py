@@ -26,8 +26,7 @@ def summary(world: World) -> dict[str, Any]:
     counts = dict(world.rows("select status, count(*) from orders where view = 'production' group by status"))
     (waiting,) = world.row("select count(*) from messages where state = 'waiting'")
     assert world.account is not None
-    held = reserve.reserve(world)
-    period = settlements.open_period(world)
+    balance = settlements.balance(world)
     return {
         "world": world.path.stem,
         "shop": world.account.shop,
@@ -36,9 +35,12 @@ def summary(world: World) -> dict[str, Any]:
         "rates": [rate._asdict() for rate in health.rates(world)],
         "orders": {status: counts.get(status, 0) for status in STATUSES},
         "messages_waiting": waiting,
-        "balance_minor": period.funds_minor,
-        "reserve_minor": held.amount_minor,
-        "reserve": [{"reason": hold.reason, "amount_minor": hold.amount_minor} for hold in held.holds],
+        "balance_minor": balance.total_minor,
+        "reserve_minor": balance.reserve_minor,
+        "in_transfer_minor": balance.in_transfer_minor,
+        "reserve": [
+            {"reason": hold.reason, "amount_minor": hold.amount_minor} for hold in reserve.reserve(world).holds
+        ],
         "standing": standing.standing(world),
         "currency": world.currency,
         "facts": world.clock.facts,
@@ -63,8 +65,11 @@ def print_summary(found: dict[str, Any]) -> None:
     console.print(f"Messages waiting for a reply: {found['messages_waiting']}")
     console.print(f"Standing: {found['standing']}")
     reasons = ", ".join(f"{hold['reason']} {_money(found, hold['amount_minor'])}" for hold in found["reserve"])
-    balance, held = _money(found, found["balance_minor"]), _money(found, found["reserve_minor"])
-    console.print(f"Balance: {balance}, of it in reserve {held} ({reasons or 'no reason'})")
+    console.print(
+        f"Balance: {_money(found, found['balance_minor'])}, of it in reserve {_money(found, found['reserve_minor'])}"
+        f" and on its way to the bank {_money(found, found['in_transfer_minor'])}"
+    )
+    console.print(f"To be held: {reasons or 'nothing'}")
     console.print(f"{found['facts']} facts in {found['file']}", soft_wrap=True)
 
 

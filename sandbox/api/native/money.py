@@ -155,7 +155,7 @@ def call_off(path: RefundPath, query: InView) -> Response:
 
 @doors.get("/balance", summary="Read the balance", responses={200: money_answers.Balance})
 def balance() -> Response:
-    """Total, reserve, available, on its way to the bank, and the lines of the period that runs now."""
+    """Reserve, available, on its way to the bank, their total, and the lines of the period that runs now."""
 
     def rendered(world: World) -> Json:
         closes_at = settlements.closes_at(world)
