@@ -90,6 +90,18 @@ def test_a_reply_of_the_inbox_desk_is_because_the_buyer_asked(busy: World) -> No
     assert {kinds[reply.because or 0] for reply in replies} == {"BuyerAsked"}
 
 
+def test_one_may_look_while_one_looks_and_all_of_it_is_one_moment(quiet: World) -> None:
+    with quiet.looking():
+        seen = [quiet.now]
+        assert quiet.check() == []
+        with closing(World.open(quiet.path)) as other:
+            shop.wait(other, HOUR)
+        with quiet.looking():
+            seen.append(quiet.now)
+        seen.append(quiet.now)
+    assert seen == [seen[0]] * 3 and quiet.now == seen[0] + HOUR
+
+
 def test_facts_are_read_from_a_number_on_and_by_kind(quiet: World) -> None:
     first, second = shop.place(quiet), shop.place(quiet)
     cancel(quiet, first)
