@@ -77,13 +77,26 @@ def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
 
 def _told(world: World, rate: Rate) -> str:
     """Where a rate stands to its limit, in words: a response rate is outside it when it is too low."""
-    least, percent = world.policy.standing_orders_at_least, rate.percent or 0
+    least = world.policy.standing_orders_at_least
     if rate.state == "breached" and rate.out_of < least:
-        return f"is {percent:.2f} %, of {rate.out_of} alone; it counts from {least} on."
+        return f"is {percent_of(rate)}, of {rate.out_of} alone; it counts from {least} on."
     if rate.state == "no-data":
         return "has nothing left to count."
     where = "outside" if rate.state == "breached" else "back within"
-    return f"is {where} its limit of {rate.limit_percent:g} %: it is {percent:.2f} %."
+    return f"is {where} its limit of {rate.limit_percent:g} %: it is {percent_of(rate)}."
+
+
+_DIGITS, _DIGITS_AT_MOST = 2, 9
+
+
+def percent_of(rate: Rate) -> str:
+    """A rate in words, with as many digits as tell it from its limit: 0.9962 % is not 1.00 %."""
+    percent = rate.percent or 0.0
+    limit = Fraction(str(rate.limit_percent))
+    at_limit = rate.counted * 100 == limit * rate.out_of
+    shown = (f"{percent:.{digits}f}" for digits in range(_DIGITS, _DIGITS_AT_MOST + 1))
+    found = next((text for text in shown if at_limit or Fraction(text) != limit), f"{percent:.{_DIGITS_AT_MOST}f}")
+    return f"{found} %"
 
 
 def label(rate: Rate) -> str:
