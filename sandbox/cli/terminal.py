@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sandbox import BANNER
 from sandbox.central import health, reserve, settlements, standing
-from sandbox.central.days import wall_clock
+from sandbox.central.days import parse_moment, rfc3339, wall_clock
 from sandbox.central.guide import CHAPTERS
 from sandbox.central.policy import Policy
 from sandbox.central.records import STATUSES
@@ -30,7 +30,7 @@ def summary(world: World) -> dict[str, Any]:
     return {
         "world": world.path.stem,
         "shop": world.account.shop,
-        "now": wall_clock(world.now),
+        "now": rfc3339(world.now),
         "file": str(world.path),
         "rates": [rate._asdict() for rate in health.rates(world)],
         "orders": {status: counts.get(status, 0) for status in STATUSES},
@@ -55,7 +55,8 @@ def _money(found: dict[str, Any], minor: int) -> str:
 def print_summary(found: dict[str, Any]) -> None:
     """The same for people."""
     console = Console()
-    console.print(f"[bold]{found['shop']}[/], world {found['world']}, {found['now']}")
+    now = wall_clock(parse_moment(found["now"]))
+    console.print(f"[bold]{found['shop']}[/], world {found['world']}, {now}")
     table = Table("rate", "now", "limit", "state", "room left", box=SIMPLE)
     for rate in found["rates"]:
         table.add_row(*_rate_row(rate))
@@ -79,7 +80,7 @@ def _rate_row(rate: dict[str, Any]) -> tuple[str, ...]:
         name += f", {rate['reading']}"
     below = rate["name"] != "response-time"
     limit = f"{'below' if below else 'at least'} {rate['limit_percent']:g} %"
-    percent = "-" if rate["percent"] is None else f"{rate['percent']:.2f} %"
+    percent = "-" if rate["percent"] is None else standing.percent_of(health.Rate(**rate))
     now = f"{percent} ({rate['counted']} of {rate['out_of']})"
     left = f"{rate['room']} more" if rate["state"] != "breached" else f"{rate['needed']} good to mend"
     return name, now, limit, _STATES[rate["state"]] + ("" if rate["scored"] else ", not scored"), left
