@@ -54,7 +54,9 @@ FILLINGS = {
         settings.set_account_info,
         {"account_info": facts.AccountInfoSet, "bank_account": facts.BankAccountChanged, "logo": facts.LogoSet},
     ),
-    "shipping-rates": Filling("settings", settings.set_shipping_rates, {"shipping_rates": facts.ShippingRatesSet}),
+    "shipping-rates": Filling(
+        "settings", settings.set_shipping_rates, {"shipping_rates.Standard": facts.ShippingRatesSet}
+    ),
     "notification-addresses": Filling(
         "settings",
         settings.set_notification_addresses,

@@ -9,6 +9,7 @@ from sandbox.central.facts import AcceptanceAnnounced, OrderPlaced, ShippingRate
 from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import Piece
 from sandbox.central.records import CANCELED, PENDING, Order
+from sandbox.central.settings import STANDARD
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import Uniforms, Weighted, exponential, lognormal
 
@@ -118,7 +119,7 @@ def _shop(run: Run) -> dict[str, Any]:
 @reacts_to(ShippingRatesSet)
 def pays_for_shipping(run: Run, fact: ShippingRatesSet, number: int) -> Dues:
     """From now on buyers pay this for standard shipping, and nothing where no rate is set."""
-    _shop(run)["shipping_minor"] = fact.charges_minor.get("Standard", 0)
+    _shop(run)["shipping_minor"] = fact.charges_minor.get(STANDARD, 0)
     return ()
 
 
