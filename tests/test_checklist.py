@@ -120,6 +120,21 @@ def test_the_announcement_needs_a_banner_and_the_footer_logo(quiet: World) -> No
     assert done == [False, False, True]
 
 
+# -- processes
+
+
+def test_an_open_process_says_what_the_record_does_not_show_yet(bare: World) -> None:
+    missing = {item.item: item.missing for item in checklist.checklist(bare) if item.part == "processes"}
+    assert missing["payments"] == ["a download of a report: settlement-v2 or settlement-xml"]
+    assert missing["customer-service"] == ["a reply to a buyer within 24 hours"]
+    assert all(missing.values())
+
+
+def test_a_process_that_is_done_misses_nothing(quiet: World) -> None:
+    ship(quiet, shop.place(quiet))
+    assert line(quiet, "order-management").missing == []
+
+
 # -- order management
 
 

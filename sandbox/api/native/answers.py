@@ -347,7 +347,7 @@ class ChecklistItem(Answered):
     chapter: int
     says: str = Field(description="What the guide asks for here.")
     done: bool
-    missing: list[str] = Field(description="Of a setting: what is not filled in yet.")
+    missing: list[str] = Field(description="What is not filled in yet, or what the record does not show yet.")
     evidence: Evidence | None
 
 
