@@ -113,4 +113,5 @@ def test_no_pack_pays_a_new_account_at_once(tmp_path: Path) -> None:
     change(world)
     stop = standing.transfer_stop(world, world.now)
     world.close()
-    assert change_at_once is None and stop == ("BankAccountChanged", world.clock.now + 3 * DAY)
+    over_at = world.clock.now + 3 * DAY
+    assert change_at_once is None and stop == ("BankAccountChanged", over_at, over_at)

@@ -194,7 +194,7 @@ def test_the_standing_is_told_with_its_reasons(patient: World) -> None:
     found = standing.state(patient)
     assert (found.standing, found.since, found.breaches) == ("suspended", patient.now, {NAME: patient.now})
     assert found.because == f"The account was good and is suspended: {NAME} is 4.00 %."
-    assert found.stop == ("AccountSuspended", patient.now + DAY)
+    assert found.stop == ("AccountSuspended", None, patient.now + DAY)
 
 
 # -- what it stops

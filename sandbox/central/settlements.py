@@ -156,9 +156,9 @@ def transfer(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     if was_held and settlement != world.clock.settlements:
         return
     if hold := standing.transfer_stop(world, at):
-        yield TransferHeld(at, settlement, hold.reason, hold.until)
-        if hold.until > at:
-            yield Due(hold.until, "settlements.transfer", str(settlement))
+        yield TransferHeld(at, settlement, hold.reason, hold.next_look_at)
+        if hold.next_look_at > at:
+            yield Due(hold.next_look_at, "settlements.transfer", str(settlement))
         return
     if amount := _still_there(world, found):
         yield TransferMade(at, settlement, amount)

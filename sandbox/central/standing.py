@@ -19,7 +19,10 @@ class Stop(NamedTuple):
     """Something keeps money from leaving for the bank."""
 
     reason: str
-    until: int
+    until: int | None
+    """When it is over; None where nobody knows."""
+    next_look_at: int
+    """When it is looked at again whether it is over."""
 
 
 class State(NamedTuple):
@@ -145,10 +148,10 @@ def transfer_stop(world: World, at: int) -> Stop | None:
     if at == LAST_MOMENT:  # then there is no later moment to try again
         return None
     if standing(world) == SUSPENDED:
-        return Stop("AccountSuspended", after(at, DAY))
+        return Stop("AccountSuspended", None, after(at, DAY))
     changed_at = bank_changed_at(world)
     until = after(changed_at or 0, world.policy.bank_change_hold_days * DAY)
-    return Stop("BankAccountChanged", until) if changed_at is not None and at < until else None
+    return Stop("BankAccountChanged", until, until) if changed_at is not None and at < until else None
 
 
 @rule(chapter=6, says="A new bank account gets nothing for 3 days.")

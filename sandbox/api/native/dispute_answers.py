@@ -180,7 +180,8 @@ class Stop(Answered):
     """What keeps money from leaving for the bank."""
 
     reason: str
-    until: str = Field(description="When it is looked at again.")
+    until: str | None = Field(description="When it is over; None where nobody knows, as while suspended.")
+    next_look_at: str = Field(description="When a transfer that falls due now would be tried again.")
 
 
 class Standing(Answered):

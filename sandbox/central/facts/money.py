@@ -70,3 +70,4 @@ class TransferHeld(Fact, frozen=True):
     settlement: int
     reason: str
     until: int
+    """When it is tried again."""
