@@ -169,6 +169,13 @@ def test_to_delete_what_is_not_made_calls_it_off(quiet: World) -> None:
     assert now(quiet, report).status == "cancelled"
 
 
+def test_a_report_that_was_called_off_is_deleted_as_any_other(quiet: World) -> None:
+    report = request(quiet)
+    for status in ("cancelled", "deleted"):
+        quiet.do(reports.delete, by="seller", report=report.report)
+        assert now(quiet, report).status == status
+
+
 # -- what is refused
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [

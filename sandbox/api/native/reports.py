@@ -125,7 +125,10 @@ def read_document(path: ReportPath, query: DocumentQuery) -> Response:
 
 @doors.delete("/reports/<int:report>", summary="Delete a report", responses={200: answers.Report})
 def delete_report(path: ReportPath) -> Response:
-    """Throw it away with its document; one that is not made yet is called off instead."""
+    """Throw it away with its document; one that is not made yet is called off instead.
+
+    One that was called off is deleted by a second call, as any other.
+    """
     return act(reports.delete, lambda world: _whole(world, path.report), report=path.report)
 
 
