@@ -1,6 +1,7 @@
 """Payments: what a buyer is charged when a package leaves, and what the platform keeps of it (chapters 5 and 8)."""
 
 from functools import lru_cache
+from math import log10
 
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import items_of
@@ -73,5 +74,15 @@ def checked_minor(world: World, amount: float, currency: str | None) -> int:
             f"{amount} has a fraction of a minor unit. Amounts are whole: 84900 is {world.currency} 849.00.",
         )
     if amount <= 0:
-        raise Refused("AmountNotPositive", f"{int(amount)} is no amount to give. Send one above 0.")
+        raise Refused("AmountNotPositive", f"{told_minor(int(amount))} are no amount to give. Send one above 0.")
     return int(amount)
+
+
+_TOLD_BELOW = 10**18
+
+
+def told_minor(amount: int) -> str:
+    """An amount as a refusal's sentence begins with it: of 300 digits only how many they are."""
+    if abs(amount) < _TOLD_BELOW:
+        return f"{amount} minor units"
+    return f"Minor units of {int(log10(abs(amount))) + 1} digits"
