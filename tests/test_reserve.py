@@ -330,6 +330,11 @@ def test_a_jump_in_sales_holds_the_latest_orders_that_make_up_what_is_beyond_the
     assert held(professional) == [("Review", 2 * PAID, sold[-2:])]
 
 
+def test_a_jump_in_sales_is_told_in_the_accounts_currency(professional: World) -> None:
+    sell_for_weeks(professional, 1, 1, 1, 1, 5)
+    assert only(professional).says.startswith("A week's sales of INR 4,490.00 against INR 898.00 as usual")
+
+
 def test_of_the_last_order_only_what_is_missing_is_held(professional: World) -> None:
     sold = sell_for_weeks(professional, 1, 1, 1, 2, 5)
     shares = [(order.order_id, order.amount_minor) for order in only(professional).orders]
@@ -414,13 +419,18 @@ def test_the_history_tells_the_end_of_each_day(quiet: World) -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "code"),
-    [(0, -DAY, "ImpossibleSpan"), (0, DAY, "NotYetKnown")],
+    [(0, -DAY, "ImpossibleSpan"), (0, DAY, "NotYetKnown"), (DAY, 2 * DAY, "NotYetKnown")],
 )
 def test_a_history_of_an_impossible_span_is_refused(quiet: World, since: int, until: int, code: str) -> None:
     now = quiet.now
     with pytest.raises(Refused) as refused:
         history(quiet, now + since, now + until)
     assert refused.value.code == code
+
+
+def test_a_history_that_begins_in_the_future_is_told_so(quiet: World) -> None:
+    with pytest.raises(Refused, match=r"2026-03-03T04:30:00.000Z is still to come; it is 2026-03-02T04:30:00.000Z"):
+        history(quiet, quiet.now + DAY)
 
 
 def test_a_history_of_any_span_comes_page_by_page(quiet: World) -> None:

@@ -56,6 +56,12 @@ def left_minor(order: Order) -> int:
     return order.paid_minor - order.refunding_minor - order.refunded_minor - order.reversed_minor
 
 
+def in_words(amount_minor: int, currency: str) -> str:
+    """An amount as people read it, such as INR 222,485.00."""
+    sign, units, rest = "-" if amount_minor < 0 else "", *divmod(abs(amount_minor), 100)
+    return f"{sign}{currency} {units:,}.{rest:02d}"
+
+
 def check_currency(world: World, currency: str | None) -> None:
     """Refused with WrongCurrency for any but the account's; None is the account's."""
     if currency is not None and currency != world.currency:

@@ -9,7 +9,7 @@ from sandbox.central.days import DAY, rfc3339, start_of_day
 from sandbox.central.guide import Refused, rule
 from sandbox.central.holds import Held, Hold, by_order
 from sandbox.central.ledger import check_span, opened
-from sandbox.central.payments import share_minor
+from sandbox.central.payments import in_words, share_minor
 from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
 
@@ -93,11 +93,15 @@ def history(
     Refused with ImpossibleSpan, NotYetKnown or UnknownCursor.
     """
     assert world.account is not None
+    for moment in (since, until):
+        if moment is not None and moment > world.now:
+            now = rfc3339(world.now)
+            raise Refused(
+                "NotYetKnown", f"{rfc3339(moment)} is still to come; it is {now} in this world. Name a moment gone by."
+            )
     until = world.now if until is None else until
     since = max(world.account.opened_at, until - _USUAL_DAYS * DAY) if since is None else since
     check_span(since, until)
-    if until > world.now:
-        raise Refused("NotYetKnown", f"{rfc3339(until)} is still to come; it is {rfc3339(world.now)} in this world.")
     since = max(since, world.account.opened_at) if cursor is None else max(since, opened(cursor))
     days = list(islice(by_day(world, since, until), limit))
     more = days and days[-1].at < until
@@ -168,7 +172,8 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     beyond -= sum(min(held.amount_minor, taken.get(held.order_id, 0)) for held in orders)
     free = [held for held in orders if held.order_id not in taken]
     says = (
-        f"A week's sales of {lately} against {usual:.0f} as usual: what is beyond {times:g} times that."
+        f"A week's sales of {in_words(lately, world.currency)} against {in_words(round(usual), world.currency)} as"
+        f" usual: what is beyond {times:g} times that."
         " The latest orders are held, as many as make it up."
     )
     return by_order("Review", says, holds.latest(free, beyond))

@@ -146,7 +146,9 @@ def check_bank_account(holder: str, bank_code: str, number: str) -> None:
     _check_text("account holder", holder)
     if not _BANK_CODE.fullmatch(bank_code):
         raise Refused(
-            "InvalidBankCode", f"{bank_code[:4]!r}… is no bank code: four capital letters, a 0, six capitals or digits."
+            "InvalidBankCode",
+            f"{bank_code[:4]!r}{'…' if len(bank_code) > 4 else ''} is no bank code. One looks like SAND0000402: four"
+            " capital letters, a 0, six capitals or digits.",
         )
     if not _BANK_NUMBER.fullmatch(number):
         raise Refused(

@@ -11,7 +11,7 @@ import apsw
 from msgspec.json import decode
 
 from sandbox.central import schema
-from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
+from sandbox.central.days import LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, decoded, encoded_lines
 from sandbox.central.file import LOG_PAGES, SMALL_PAGES, Turn, check_version, connected, whole_or_gone
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
@@ -382,14 +382,3 @@ def unknown_order(order_id: str) -> Refused:
     return Refused(
         "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. Look for it by its day or its buyer."
     )
-
-
-def moment_checked(world: World, at: int) -> int:
-    """`at`, if time may move there. Refused with TimeRunsForward or TimeOutOfRange."""
-    if at > LAST_MOMENT or at < FIRST_MOMENT:
-        raise Refused("TimeOutOfRange", "World time ends with the year 9999. Choose an earlier moment.")
-    if at < world.now:
-        raise Refused(
-            "TimeRunsForward", "That moment is over in this world. Time only runs forward; take a copy earlier."
-        )
-    return at

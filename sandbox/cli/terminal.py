@@ -13,6 +13,7 @@ from sandbox import BANNER
 from sandbox.central import health, reserve, settlements, standing
 from sandbox.central.days import parse_moment, rfc3339, wall_clock
 from sandbox.central.guide import CHAPTERS
+from sandbox.central.payments import in_words
 from sandbox.central.policy import Policy
 from sandbox.central.records import STATUSES
 from sandbox.central.rooms import RULES
@@ -48,8 +49,7 @@ def summary(world: World) -> dict[str, Any]:
 
 
 def _money(found: dict[str, Any], minor: int) -> str:
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{found['currency']} {abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+    return in_words(minor, found["currency"])
 
 
 def print_summary(found: dict[str, Any]) -> None:

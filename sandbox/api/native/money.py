@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3 import Tag
 from pydantic import Field
 
-from sandbox.api.asked import Asked, Body, InView, Moment, OrderPath
+from sandbox.api.asked import Asked, Body, InView, Moment, Number, OrderPath
 from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import Render, act, look
 from sandbox.api.doors import Doors
@@ -47,8 +47,8 @@ class NewRefund(Body):
     """What to give back: all that is left, if neither items nor shipping are named."""
 
     reason: str = Field(description=f"One of {', '.join(REASONS)}.")
-    items: dict[str, int | float] | None = Field(None, description="Minor units by item id.")
-    shipping_minor: int | float | None = Field(None, description="Of the shipping.")
+    items: dict[str, Number] | None = Field(None, description="Minor units by item id.")
+    shipping_minor: Number | None = Field(None, description="Of the shipping.")
     currency: str | None = Field(None, max_length=40, description="The account's own, if left out.")
     memo: str = Field("", description="For the seller's own eyes.")
     note: str = Field("", description="What the buyer is told.")
