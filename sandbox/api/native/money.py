@@ -63,9 +63,7 @@ class SettlementPath(Asked):
 class LinesQuery(Asked):
     """How much of what is behind each line."""
 
-    limit: int = Field(
-        PAGE, ge=1, le=PAGE_AT_MOST, description="Entries of each line of many; /v1/transactions has the rest."
-    )
+    limit: int = Field(PAGE, ge=1, le=PAGE_AT_MOST, description="Entries of each line; /v1/transactions has the rest.")
 
 
 class Span(Asked):
