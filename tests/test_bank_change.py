@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.central import reserve, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR
+from sandbox.central.holds import Held
 from sandbox.central.world import World
 from tests import shop, till
 
@@ -38,6 +39,41 @@ def test_a_changed_account_holds_the_whole_balance_for_3_days(paid: World) -> No
     change(paid)
     funds = settlements.open_period(paid).funds_minor
     assert held(paid) == [("AccountChange", funds, paid.now + 3 * DAY)]
+
+
+def behind(world: World) -> list[Held]:
+    return reserve.hold_of(world, "AccountChange").orders
+
+
+def test_the_latest_orders_that_make_up_the_balance_are_behind_it(paid: World) -> None:
+    (first, confirmed_at) = paid.row("select order_id, confirmed_at from orders")
+    change(paid)
+    funds = settlements.open_period(paid).funds_minor
+    assert behind(paid) == [Held(first, funds, confirmed_at, paid.now + 3 * DAY)]
+
+
+def test_orders_whose_money_went_to_the_bank_are_not_behind_it(paid: World) -> None:
+    shop.wait(paid, 5 * DAY)
+    second, third = till.sold(paid), till.sold(paid)
+    change(paid)
+    assert [held.order_id for held in behind(paid)] == [second, third]
+
+
+def test_orders_that_another_reason_holds_are_not_behind_it(paid: World) -> None:
+    (first,) = paid.row("select order_id from orders")
+    second = till.sold(paid)
+    till.charge_back(paid, second)
+    change(paid)
+    assert [held.order_id for held in behind(paid)] == [first]
+
+
+def test_an_old_shops_balance_is_followed_to_its_first_orders(tmp_path: Path) -> None:
+    world = till.with_policy(tmp_path, seller_plan="professional", settlement_first_after_days=400)
+    order_id = till.sold(world)
+    shop.wait(world, 200 * DAY)
+    change(world)
+    assert [held.order_id for held in behind(world)] == [order_id]
+    world.close()
 
 
 def test_it_is_held_until_the_last_millisecond_of_the_3_days(paid: World) -> None:
@@ -97,4 +133,5 @@ def test_no_pack_pays_a_new_account_at_once(tmp_path: Path) -> None:
     change(world)
     stop = standing.transfer_stop(world, world.now)
     world.close()
-    assert change_at_once is None and stop == ("BankAccountChanged", world.clock.now + 3 * DAY)
+    over_at = world.clock.now + 3 * DAY
+    assert change_at_once is None and stop == ("BankAccountChanged", over_at, over_at)

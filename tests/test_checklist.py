@@ -97,12 +97,44 @@ def test_a_setting_taken_away_is_open_again(quiet: World) -> None:
     assert (found.evidence, found.missing) == (None, ["notification_addresses"])
 
 
+@pytest.mark.parametrize(
+    ("charges", "missing"),
+    [
+        ({"Express": 500}, ["shipping_rates.Standard"]),
+        ({}, ["shipping_rates.Standard"]),
+        ({"Standard": 0}, []),
+        ({"Standard": 4_900, "Express": 500}, []),
+    ],
+)
+def test_shipping_rates_are_done_once_standard_which_buyers_take_has_a_charge(
+    bare: World, charges: dict[str, int], missing: list[str]
+) -> None:
+    bare.do(settings.set_shipping_rates, by="seller", charges_minor=charges)
+    found = line(bare, "shipping-rates")
+    assert (found.missing, bool(found.evidence)) == (missing, not missing)
+
+
 def test_the_announcement_needs_a_banner_and_the_footer_logo(quiet: World) -> None:
     done = []
     for banners, footer_logo in ((["148x100"], False), ([], True), (["296x200"], True)):
         quiet.do(settings.announce_acceptance, by="seller", banners=banners, footer_logo=footer_logo)
         done.append(is_done(quiet, "announcement"))
     assert done == [False, False, True]
+
+
+# -- processes
+
+
+def test_an_open_process_says_what_the_record_does_not_show_yet(bare: World) -> None:
+    missing = {item.item: item.missing for item in checklist.checklist(bare) if item.part == "processes"}
+    assert missing["payments"] == ["a download of a report: settlement-v2 or settlement-xml"]
+    assert missing["customer-service"] == ["a reply to a buyer within 24 hours"]
+    assert all(missing.values())
+
+
+def test_a_process_that_is_done_misses_nothing(quiet: World) -> None:
+    ship(quiet, shop.place(quiet))
+    assert line(quiet, "order-management").missing == []
 
 
 # -- order management

@@ -120,8 +120,8 @@ def test_a_claim_is_for_all_that_is_left_unless_it_says_otherwise(slow: World) -
 @pytest.mark.parametrize(
     ("amount", "code", "says"),
     [
-        (0, "AmountNotPositive", "0 is no amount"),
-        (-5, "AmountNotPositive", "-5 is no amount"),
+        (0, "AmountNotPositive", "0 minor units are no amount"),
+        (-5, "AmountNotPositive", "-5 minor units are no amount"),
         (1.5, "FractionOfMinorUnit", "1.5 has a fraction"),
         (WHOLE + 1, "MoreThanLeft", f"{WHOLE + 1} minor units are more than is left"),
     ],
@@ -282,7 +282,8 @@ def test_a_closed_claim_is_neither_accepted_nor_withdrawn(slow: World) -> None:
     number = claimed(slow)
     slow.do(claims.withdraw, by="buyer", claim=number)
     found = [refusal(slow, act, claim=number) for act in (claims.accept, claims.withdraw)]
-    assert found == [("DisputeClosed", "The claim 1 was closed at 2026-03-04T04:30:00.000Z: Withdrawn.")] * 2
+    sentence = "The claim 1 was closed at 2026-03-04T04:30:00.000Z: Withdrawn. It stays closed."
+    assert found == [("DisputeClosed", sentence)] * 2
 
 
 def test_a_refund_of_the_whole_order_ends_the_claim_when_it_is_final(slow: World) -> None:

@@ -35,8 +35,13 @@ def now(path: Path) -> int:
 def test_a_scenario_is_run_and_its_world_kept(tmp_path: Path, scenario_file: Path) -> None:
     found = told(tmp_path, "run", str(scenario_file), "--days", "9", "--name", "nine")
     assert Path(found["file"]).is_file()
-    assert found["now"].startswith("Wed 11 Mar 2026 10:00")
+    assert found["now"] == "2026-03-11T04:30:00.000Z"
     assert sum(found["orders"].values()) > 100
+
+
+def test_people_read_the_shops_own_clock(tmp_path: Path, scenario_file: Path) -> None:
+    told(tmp_path, "run", str(scenario_file), "--days", "1", "--name", "w")
+    assert "Tue 3 Mar 2026 10:00 IST" in sandbox(tmp_path, "show", "w").stdout
 
 
 def test_another_seed_is_another_shop(tmp_path: Path, scenario_file: Path) -> None:

@@ -37,6 +37,30 @@ def test_every_report_is_written_to_a_file(folder: Path, tmp_path: Path, kind: s
     assert found["rows"] > 0 and out.stat().st_size == found["bytes"] and found["file"] == str(out)
 
 
+BEGINS = {"parquet": b"PAR1", "json": b"{", "csv": b"entry,", "tsv": b"entry\t"}
+
+
+@pytest.mark.parametrize("ending", BEGINS)
+def test_a_file_is_written_in_the_format_that_its_ending_says(folder: Path, tmp_path: Path, ending: str) -> None:
+    for words in (("report", "money", "transactions"), ("export", "money", "--table", "transactions")):
+        out = tmp_path / f"{words[0]}.{ending.upper()}"
+        assert sandbox(folder, *words, "--out", str(out)).returncode == 0
+        assert out.read_bytes().startswith(BEGINS[ending])
+
+
+@pytest.mark.parametrize(("name", "words"), [("x.dat", ()), ("x", ()), ("x.json", ("--format", "csv"))])
+def test_a_format_that_is_asked_for_counts_before_the_ending_and_an_unknown_ending_says_nothing(
+    folder: Path, tmp_path: Path, name: str, words: tuple[str, ...]
+) -> None:
+    sandbox(folder, "report", "money", "transactions", "--out", str(tmp_path / name), *words)
+    assert (tmp_path / name).read_bytes().startswith(BEGINS["csv"])
+
+
+def test_the_help_lists_the_kinds_of_report(folder: Path) -> None:
+    printed = " ".join(sandbox(folder, "report", "--help", COLUMNS="500").stdout.split())
+    assert [kind for kind in KINDS if kind not in printed] == []
+
+
 def test_a_span_narrows_a_report(folder: Path) -> None:
     words = ("report", "money", "all-orders", "--from", "2026-03-05", "--to", "2026-03-07")
     days = {row["purchase-date"][:10] for row in told(folder, *words)["rows"]}
@@ -91,6 +115,8 @@ WRONG = [
     (("report", "money", "transactions", "--settlement", "1"), "NotOfSettlement"),
     (("report", "money", "transactions", "--format", "csv", "--json"), "--json prints JSON and not csv"),
     (("report", "money", "transactions", "--out", "/nowhere/x"), "/nowhere/x cannot be written"),
+    (("report", "money", "settlement-xml", "--out", "x.csv"), "does not come as 'csv'. It has: xml"),
+    (("export", "money", "--table", "orders", "--out", "x.xml"), "It has: csv, tsv, json, parquet"),
     (("export", "money", "--table", "buyers"), "There is no table 'buyers' to export. There are: orders"),
     (("export", "money"), "--table"),
     (("export", "money", "--table", "orders", "--format", "xml"), "--format"),

@@ -125,6 +125,11 @@ def test_the_seller_replies_once(slow: World) -> None:
     assert code == "AlreadyAnswered" and "once is all" in sentence
 
 
+def test_an_empty_reply_is_told_what_it_is_for(slow: World) -> None:
+    _, sentence = refusal(slow, feedback.reply, order_id=rated(slow, 1), text=" ")
+    assert sentence == "The text is empty. Write what all may read."
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -14,7 +14,8 @@ from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import KINDS, Fact
 from sandbox.central.guide import RULES, Refused
 from sandbox.central.history import Explained, history, history_page
-from sandbox.central.sentences import QUOTED_CHARS, SAYS, money, sentence
+from sandbox.central.payments import in_words
+from sandbox.central.sentences import QUOTED_CHARS, SAYS, sentence
 from sandbox.central.world import World
 from tests import money as moneys
 from tests import quarrels, shop
@@ -88,7 +89,7 @@ def test_whatever_happened_in_a_shop_is_told(tmp_path: Path) -> None:
     ("minor", "said"), [(0, "INR 0.00"), (123_456_789, "INR 1,234,567.89"), (-5, "-INR 0.05"), (100, "INR 1.00")]
 )
 def test_money_is_told_with_its_currency(minor: int, said: str) -> None:
-    assert money("INR", minor) == said
+    assert in_words(minor, "INR") == said
 
 
 SENTENCES: list[tuple[Fact, str]] = [

@@ -194,6 +194,20 @@ def test_a_value_that_does_not_fit_is_refused_with_what_it_is_like(name: str, va
     assert refused.value.code == "InvalidPolicyField" and f"{name!r}; it is like " in refused.value.sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("reserve_pack", "one of: guide-2015, tier-1, tier-2, tier-2-us, tier-2-plus, dd7."),
+        ("seller_plan", "one of: individual, professional."),
+        ("auto_cancel_from", "one of: order, dispatch."),
+    ],
+)
+def test_a_value_that_is_none_of_a_few_is_refused_with_all_of_them(name: str, words: str) -> None:
+    with pytest.raises(Refused) as refused:
+        with_changes(GUIDE, {name: "tier-9"})
+    assert refused.value.sentence.startswith("'tier-9' does not fit") and refused.value.sentence.endswith(words)
+
+
 def test_one_wrong_change_refuses_all() -> None:
     with pytest.raises(Refused):
         with_changes(GUIDE, {"reply_within_hours": 8, "reply_within_lenient_hours": "x"})

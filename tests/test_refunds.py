@@ -8,7 +8,7 @@ import pytest
 from msgspec.json import decode
 
 from sandbox.central import claims, ledger, orders, refunds
-from sandbox.central.days import DAY, HOUR, MINUTE
+from sandbox.central.days import DAY, HOUR, MINUTE, rfc3339
 from sandbox.central.facts import RefundPosted, decoded
 from sandbox.central.payments import left_minor
 from sandbox.central.records import Refund
@@ -175,7 +175,7 @@ def test_a_refund_is_called_off_once(quiet: World, order: str) -> None:
     what = {"order_id": order, "refund": till.refund(quiet, order)}
     quiet.do(refunds.call_off, by="seller", **what)
     error = till.refused(quiet, refunds.call_off, **what)
-    assert (error.code, "was called off" in error.sentence) == ("RefundNotPending", True)
+    assert (error.code, "Give another one." in error.sentence) == ("RefundNotPending", True)
 
 
 def test_what_was_called_off_can_be_given_back_again(quiet: World, order: str) -> None:
@@ -230,7 +230,7 @@ def test_no_refund_is_more_than_a_claim_left_of_the_order(quiet: World, order: s
     quiet.do(claims.accept, by="seller", claim=till.claim(quiet, order, 100_000))
     kettle, maker = till.items(quiet, order)
     error = till.refused(quiet, **asked(quiet, order, items={kettle: 2 * KETTLE, maker: MAKER}))
-    assert (error.code, f"the order of order {order}: 203700" in error.sentence) == ("MoreThanLeft", True)
+    assert (error.code, f"left of order {order}: 203700" in error.sentence) == ("MoreThanLeft", True)
 
 
 def test_a_full_refund_after_a_claim_gives_the_rest(quiet: World, order: str) -> None:
@@ -254,7 +254,18 @@ def test_a_cancelled_order_has_nothing_to_refund(quiet: World) -> None:
 def test_an_order_is_refunded_once(quiet: World, order: str) -> None:
     till.refund(quiet, order)
     shop.wait(quiet, DAY)
-    assert till.refused(quiet, **asked(quiet, order)).code == "AlreadyRefunded"
+    error = till.refused(quiet, **asked(quiet, order))
+    told = f"Order {order} is refunded already, all {2 * KETTLE + MAKER + SHIPPING} minor units."
+    assert (error.code, error.sentence) == ("AlreadyRefunded", told)
+
+
+def test_an_order_that_is_being_refunded_tells_which_refund_can_be_called_off_and_until_when(
+    quiet: World, order: str
+) -> None:
+    number = till.refund(quiet, order)
+    error = till.refused(quiet, **asked(quiet, order))
+    until = rfc3339(quiet.now + 2 * HOUR)
+    assert error.sentence.endswith(f"; refund {number} can be called off until {until}.")
 
 
 def test_nothing_is_refunded_after_a_granted_claim(quiet: World, order: str) -> None:
@@ -313,9 +324,26 @@ def test_an_unknown_reason_is_refused_with_those_there_are(quiet: World, order: 
     assert (error.code, "CustomerReturn" in error.sentence) == ("UnknownReason", True)
 
 
-@pytest.mark.parametrize("words", [{"memo": "x" * 501}, {"note": "x" * 501}, {"note": "a\0b"}])
-def test_a_note_is_plain_and_short(quiet: World, order: str, words: dict[str, str]) -> None:
-    assert till.refused(quiet, **asked(quiet, order, **words)).code == "InvalidNote"
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"memo": "x" * 501}, "The memo has 501 characters; it may have 500."),
+        ({"note": "x" * 501}, "The note has 501 characters; it may have 500."),
+        ({"note": "a\0b"}, "The note has '\\x00' in it, which is not printed. Write plain text."),
+        ({"memo": "\u200b"}, "The memo has '\\u200b' in it, which is not printed. Write plain text."),
+    ],
+)
+def test_a_note_is_plain_and_short(quiet: World, order: str, words: dict[str, str], told: str) -> None:
+    error = till.refused(quiet, **asked(quiet, order, **words))
+    assert (error.code, error.sentence) == ("InvalidNote", told)
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [(1e308, "MoreThanLeft"), (10**400, "MoreThanLeft"), (-1e308, "AmountNot")]
+)
+def test_an_amount_of_hundreds_of_digits_is_not_repeated(quiet: World, order: str, amount: float, code: str) -> None:
+    error = till.refused(quiet, **asked(quiet, order, shipping_minor=amount))
+    assert error.code.startswith(code) and error.sentence.startswith("Minor units of ") and len(error.sentence) < 150
 
 
 def test_an_order_is_refunded_in_its_own_view(quiet: World, order: str) -> None:

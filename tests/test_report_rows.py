@@ -77,6 +77,14 @@ def test_every_line_with_money_names_entries_of_the_ledger(world: World) -> None
             assert set(line.entries) <= known and (line.entries or not line.amount_minor)
 
 
+def test_a_settlement_after_weeks_without_sales_names_the_entries_of_what_it_began_with(quiet: World) -> None:
+    shop.wait(quiet, 13 * DAY)
+    quiet.do(shipments.confirm_shipment, by="seller", order_id=shop.place(quiet), carrier="DTDC")
+    shop.wait(quiet, 22 * DAY)
+    for _, *lines in all_lines(quiet):
+        assert all(line.adjustment_id or line.shipment_id for line in lines if line.amount_minor)
+
+
 def test_what_one_settlement_leaves_the_next_one_begins_with(world: World) -> None:
     for before, after in pairwise(all_lines(world)):
         lines = {line.description: line for line in after[1:] if not line.order_id}

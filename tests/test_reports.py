@@ -56,11 +56,16 @@ def test_a_report_is_made_at_its_time_and_tells_what_is_so_then(quiet: World) ->
     assert order_id in reports.document(quiet, report.report).body.decode()
 
 
-def test_a_report_with_nothing_to_tell_has_no_document(quiet: World) -> None:
-    report = request(quiet, "transactions")
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("transactions", "Ask for another span."), ("actionable-orders", "Ask for it again once there is something.")],
+)
+def test_a_report_with_nothing_to_tell_has_no_document(quiet: World, kind: str, hint: str) -> None:
+    report = request(quiet, kind)
     shop.wait(quiet, READY)
     assert now(quiet, report).status == "done-no-data"
-    assert refused(reports.document, quiet, report.report)[0] == "ReportHasNoData"
+    code, sentence = refused(reports.document, quiet, report.report)
+    assert (code, sentence.endswith(hint)) == ("ReportHasNoData", True)
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.of_settlement])
@@ -169,6 +174,13 @@ def test_to_delete_what_is_not_made_calls_it_off(quiet: World) -> None:
     assert now(quiet, report).status == "cancelled"
 
 
+def test_a_report_that_was_called_off_is_deleted_as_any_other(quiet: World) -> None:
+    report = request(quiet)
+    for status in ("cancelled", "deleted"):
+        quiet.do(reports.delete, by="seller", report=report.report)
+        assert now(quiet, report).status == status
+
+
 # -- what is refused
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
@@ -178,8 +190,12 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "transactions", "since": -1, "until": -2}, "SpanRunsBack", "not after its start"),
     ({"kind": "transactions", "since": -366 * DAY - 1}, "SpanTooLong", "has 367 days; it may have 366"),
     ({"kind": "customer-metrics", "since": -1}, "NoSpan", "tells what is so when it is made"),
+    ({"kind": "actionable-orders", "since": -1}, "NoSpan", "An actionable-orders report tells"),
+    ({"kind": "settlement-v2", "since": -1}, "ReportNotRequestable", "made when a settlement closes"),
+    ({"kind": "transactions", "since": DAY}, "SpanInFuture", "The span begins at 2026-03-03T04:30:00.000Z, and it is"),
     ({"kind": "all-orders", "order_id": "x"}, "NotNarrowed", "take transactions"),
     ({"kind": "transactions", "order_id": "402-0000000-0000000"}, "UnknownOrder", "402-0000000-0000000"),
+    ({"kind": "transactions", "transaction": "foo"}, "UnknownKind", "no kind of entry 'foo'. There are: OrderPayment"),
 ]
 
 
@@ -188,6 +204,13 @@ def test_a_wrong_request_is_refused_in_a_sentence(quiet: World, what: dict[str, 
     moments = {name: quiet.now + what[name] for name in ("since", "until") if name in what}
     said = refused(quiet.do, reports.request, by="seller", **what | moments)
     assert said[0] == code and words in said[1] and said[1].endswith(".")
+
+
+def test_a_settlements_report_is_of_a_settlement_and_not_of_a_span(quiet: World) -> None:
+    told = [refused(reports.at_once, quiet, "settlement-v2", since=quiet.now)[1]]
+    shop.wait(quiet, 21 * DAY)
+    told.append(refused(reports.at_once, quiet, "settlement-v2", since=quiet.now)[1])
+    assert "none is closed yet" in told[0] and "name it instead, --settlement 1 to 2" in told[1]
 
 
 def test_a_span_of_366_days_is_not_too_long(quiet: World) -> None:

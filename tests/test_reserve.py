@@ -320,13 +320,53 @@ def test_a_rate_that_is_back_within_its_limit_holds_nothing(careless: World) -> 
     assert held(careless) == []
 
 
-def test_a_late_order_may_stand_behind_a_rate_and_be_held_itself(tmp_path: Path) -> None:
+@pytest.fixture
+def late(tmp_path: Path) -> Iterator[World]:
+    """A shop on the individual plan whose rates count from the first order on, and that confirmed late a week ago."""
     world = till.with_policy(tmp_path, standing_orders_at_least=1)
     order_id = shop.place(world)
     shop.wait(world, 3 * DAY)
     till.ship(world, order_id)
-    shop.wait(world, DAY)
-    assert held(world) == [("IndividualPlan", PAID, [order_id]), ("Performance", PAID // 10, [order_id])]
+    shop.wait(world, 7 * DAY)
+    yield world
+    world.close()
+
+
+def test_no_share_is_held_of_sales_that_are_held_already(late: World) -> None:
+    (first,) = late.row("select order_id from orders")
+    assert held(late) == [("Performance", PAID // 10, [first])]
+    second = confirmed(late)
+    assert held(late) == [("IndividualPlan", PAID, [second]), ("Performance", PAID // 10, [first])]
+
+
+def test_sales_that_are_all_held_already_leave_no_share(careless: World) -> None:
+    (order_id,) = careless.row("select order_id from orders")
+    till.charge_back(careless, order_id)
+    shop.wait(careless, DAY)
+    assert held(careless) == [("Chargebacks", PAID, [order_id])]
+
+
+def test_of_an_order_held_in_part_the_rest_counts_to_the_share(careless: World) -> None:
+    (order_id,) = careless.row("select order_id from orders")
+    till.charge_back(careless, order_id, KETTLE)
+    shop.wait(careless, DAY)
+    assert held(careless)[1] == ("Performance", SHIPPING // 10, [order_id])
+
+
+def test_a_disputed_order_of_older_days_takes_nothing_from_the_share(late: World) -> None:
+    (first,) = late.row("select order_id from orders")
+    shop.wait(late, 20 * DAY)
+    till.sold(late)
+    till.charge_back(late, first)
+    shop.wait(late, 8 * DAY)
+    shares = dict(hold[:2] for hold in held(late))
+    assert shares == {"Chargebacks": PAID, "Performance": PAID // 10}
+
+
+def test_a_late_order_may_stand_behind_a_rate_and_be_held_itself(late: World) -> None:
+    (order_id,) = late.row("select order_id from orders")
+    till.charge_back(late, order_id, KETTLE)
+    assert held(late) == [("Chargebacks", KETTLE, [order_id]), ("Performance", SHIPPING // 10, [order_id])]
 
 
 def sell_for_weeks(world: World, *counts: int) -> list[str]:
@@ -341,6 +381,11 @@ def sell_for_weeks(world: World, *counts: int) -> list[str]:
 def test_a_jump_in_sales_holds_the_latest_orders_that_make_up_what_is_beyond_the_usual(professional: World) -> None:
     sold = sell_for_weeks(professional, 1, 1, 1, 1, 5)
     assert held(professional) == [("Review", 2 * PAID, sold[-2:])]
+
+
+def test_a_jump_in_sales_is_told_in_the_accounts_currency(professional: World) -> None:
+    sell_for_weeks(professional, 1, 1, 1, 1, 5)
+    assert only(professional).says.startswith("A week's sales of INR 4,490.00 against INR 898.00 as usual")
 
 
 def test_of_the_last_order_only_what_is_missing_is_held(professional: World) -> None:
@@ -446,13 +491,18 @@ def test_the_history_tells_the_end_of_each_day(quiet: World) -> None:
 
 @pytest.mark.parametrize(
     ("since", "until", "code"),
-    [(0, -DAY, "ImpossibleSpan"), (0, DAY, "NotYetKnown")],
+    [(0, -DAY, "ImpossibleSpan"), (0, DAY, "NotYetKnown"), (DAY, 2 * DAY, "NotYetKnown")],
 )
 def test_a_history_of_an_impossible_span_is_refused(quiet: World, since: int, until: int, code: str) -> None:
     now = quiet.now
     with pytest.raises(Refused) as refused:
         history(quiet, now + since, now + until)
     assert refused.value.code == code
+
+
+def test_a_history_that_begins_in_the_future_is_told_so(quiet: World) -> None:
+    with pytest.raises(Refused, match=r"2026-03-03T04:30:00.000Z is still to come; it is 2026-03-02T04:30:00.000Z"):
+        history(quiet, quiet.now + DAY)
 
 
 def test_a_history_of_any_span_comes_page_by_page(quiet: World) -> None:

@@ -41,8 +41,9 @@ def to(world: World, day: int) -> None:
 
 @pytest.fixture(params=["tier-1", "tier-2"])
 def example(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
-    """Ordered on 1 August for 100, without fees."""
+    """Ordered on 1 August for 100, without fees; no settlement closes meanwhile, for it would hand all of it out."""
     rules = f'fee_percent = 0\nfee_fixed_minor = 0\nreserve_pack = "{request.param}"\n'
+    rules += "settlement_first_after_days = 60\n"
     rules += "tier_2_after_days = 0\ntier_2_after_orders = 0\n"
     words = shop.QUIET.replace("2026-03-02", "2026-08-01").replace("price = 849\n", "price = 100\n")
     world = make(tmp_path / "example.world", parse(f"{words}[policy.changes]\n{rules}", "example.toml"))

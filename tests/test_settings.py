@@ -231,7 +231,9 @@ def test_an_account_number_of_another_kind_is_refused_without_repeating_it(bare:
 
 @pytest.mark.parametrize("bank_code", ["", "SAND", "SAND1000402", "sand0000402", "SAND00004022"])
 def test_what_is_no_bank_code_is_refused(bare: World, bank_code: str) -> None:
-    assert refused(bare, settings.change_bank_account, **BANK | {"bank_code": bank_code})[0] == "InvalidBankCode"
+    code, sentence = refused(bare, settings.change_bank_account, **BANK | {"bank_code": bank_code})
+    assert code == "InvalidBankCode" and "One looks like SAND0000402" in sentence
+    assert ("…" in sentence) == (len(bank_code) > 4)
 
 
 def test_an_account_has_a_holder(bare: World) -> None:

@@ -197,6 +197,37 @@ def test_a_settlement_keeps_the_numbers_of_its_entries(free: World) -> None:
     assert {one.settlement for one in ledger.transactions(free, settlement=1).rows} == {1}
 
 
+def begun_with(world: World) -> list[tuple[int, int]]:
+    """What each settlement began with, and what the entries behind that come to."""
+    return [
+        (one.opening_minor, sum(map(given, ledger.behind(world, one.settlement, "opening", 1)[1].rows)))
+        for one in closed(world)
+    ]
+
+
+def given(found: ledger.Transaction) -> int:
+    """What an entry did to the money that a settlement hands out."""
+    entry = found.entry
+    return entry.amount_minor * ((entry.target == "available") - (entry.source == "available"))
+
+
+def test_the_entries_behind_what_a_settlement_began_with_add_up_to_it(quiet: World) -> None:
+    for _ in range(3):
+        till.sold(quiet)
+        shop.wait(quiet, 7 * DAY)
+    shop.wait(quiet, 28 * DAY)
+    told = begun_with(quiet)
+    assert [opening for opening, _ in told if opening] and all(opening == moved for opening, moved in told)
+
+
+def test_a_settlement_that_only_gave_the_reserve_back_is_behind_what_the_next_one_began_with(quiet: World) -> None:
+    shop.wait(quiet, 13 * DAY)
+    till.sold(quiet)
+    shop.wait(quiet, 15 * DAY)
+    (entry,) = ledger.left_by(quiet, 2)
+    assert (entry.kind, entry.amount_minor, closed(quiet)[2].opening_minor) == ("Reserve", PAID - FEE, PAID - FEE)
+
+
 # -- transfers
 
 
@@ -229,6 +260,12 @@ def test_the_next_settlement_shows_the_transfer(free: World) -> None:
     shop.wait(free, 21 * DAY)
     _, second = closed(free)
     assert (second.opening_minor, second.transferred_minor, second.closing_minor) == (PAID - FEE, FEE - PAID, 0)
+
+
+def test_a_debt_is_followed_to_the_settlement_that_it_is_of(free: World) -> None:
+    till.charge_back(free, till.sold(free))
+    shop.wait(free, 35 * DAY)
+    assert begun_with(free) == [(0, 0), *[(-300, -300)] * 3]
 
 
 @pytest.mark.parametrize("every", [1, 2, 3])
@@ -272,6 +309,14 @@ def test_a_suspended_accounts_transfer_is_held(suspended: World) -> None:
     assert (found.transfer_minor, ledger.balances(suspended)["bank"]) == (None, 0)
 
 
+def test_what_a_settlement_began_with_is_followed_to_older_ones_whose_money_was_held(suspended: World) -> None:
+    for _ in range(4):
+        till.sold(suspended)
+        shop.wait(suspended, 7 * DAY)
+    told = begun_with(suspended)
+    assert told[-1][0] > 3 * (PAID - FEE) and all(opening == moved for opening, moved in told)
+
+
 def test_a_transfer_that_was_held_leaves_once_nothing_holds_it(suspended: World) -> None:
     shop.wait(suspended, 3 * DAY)
     suspended.do(feedback.withdraw, by="buyer", order_id=suspended.row("select order_id from feedback")[0])
@@ -309,6 +354,29 @@ def test_money_on_its_way_to_the_bank_is_told_with_its_day(free: World) -> None:
     found = settlements.balance(free)
     leaves_at = next_working_day(free.now, free.working_weekdays, 2)
     assert (found.in_transfer_minor, found.transfer_at) == (PAID - FEE, leaves_at)
+
+
+def test_the_balance_is_the_reserve_and_what_is_available_and_what_is_on_its_way(busy: World) -> None:
+    for _ in range(20):
+        shop.wait(busy, DAY)
+        found = settlements.balance(busy)
+        assert found.total_minor == found.reserve_minor + found.available_minor + found.in_transfer_minor
+
+
+def test_money_on_its_way_to_the_bank_is_not_there_to_be_held(free: World) -> None:
+    order_id = till.sold(free)
+    shop.wait(free, 14 * DAY)
+    till.charge_back(free, order_id)
+    assert settlements.balance(free)[:4] == (PAID - FEE, 0, 0, PAID - FEE)
+
+
+def test_a_settlement_takes_what_it_must_of_money_whose_transfer_was_held(suspended: World) -> None:
+    shop.wait(suspended, 4 * DAY)
+    till.charge_back(suspended, suspended.row("select order_id from orders")[0], KETTLE)
+    before = settlements.balance(suspended)
+    shop.wait(suspended, 3 * DAY)
+    assert (before.reserve_minor, before.in_transfer_minor) == (0, PAID - FEE)
+    assert closed(suspended)[-1].reserved_minor == KETTLE and suspended.check() == []
 
 
 def test_nothing_is_on_its_way_once_the_bank_has_it(free: World) -> None:

@@ -101,6 +101,13 @@ def test_nothing_is_shipped_beyond_what_was_ordered(quiet: World, quantity: int)
     assert refused.value.code == "NotThatMany" and "2 left to ship" in refused.value.sentence
 
 
+@pytest.mark.parametrize("quantity", [-1, 0])
+def test_a_package_holds_one_piece_at_least(quiet: World, quantity: int) -> None:
+    order_id = shop.place(quiet)
+    with pytest.raises(Refused, match="it holds one piece at least"):
+        confirm(quiet, order_id, items={items(quiet, order_id)[0]: quantity})
+
+
 def test_nothing_is_shipped_beyond_what_earlier_packages_left(quiet: World) -> None:
     order_id = shop.place(quiet, (1, 3))
     (kettle,) = items(quiet, order_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.central import messages, performance, settings, settlements, standing
+from sandbox.central import health, messages, performance, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import TransferHeld, TransferMade
 from sandbox.central.guide import RULES
@@ -144,6 +144,28 @@ def test_a_notice_says_what_is_so_with_its_numbers(patient: World) -> None:
     assert changed.text == f"The account was good and is at-risk: outside the limit: {NAME}."
 
 
+@pytest.mark.parametrize(
+    ("counted", "out_of", "limit", "told"),
+    [
+        (5, 100, 1.0, "5.00 %"),
+        (1, 100, 1.0, "1.00 %"),
+        (416, 41_500, 1.0, "1.002 %"),
+        (523, 52_500, 1.0, "0.996 %"),
+        (11, 275, 4.0, "4.00 %"),
+        (89_999, 100_000, 90.0, "89.999 %"),
+        (123_457, 12_345_600, 1.0, "1.00001 %"),
+        (0, 10, 0.0, "0.00 %"),
+    ],
+)
+def test_a_rate_is_told_with_as_many_digits_as_tell_it_from_its_limit(
+    quiet: World, counted: int, out_of: int, limit: float, told: str
+) -> None:
+    rate = health.scored_rates(quiet)[0]
+    percent = counted * 100 / out_of
+    some = rate._replace(counted=counted, out_of=out_of, limit_percent=limit, percent=percent)
+    assert standing.percent_of(some) == told
+
+
 def test_a_response_rate_below_its_target_is_outside_its_limit(patient: World) -> None:
     for _ in range(30):
         quarrels.write(patient, shipped(patient))
@@ -190,7 +212,7 @@ def test_the_standing_is_told_with_its_reasons(patient: World) -> None:
     found = standing.state(patient)
     assert (found.standing, found.since, found.breaches) == ("suspended", patient.now, {NAME: patient.now})
     assert found.because == f"The account was good and is suspended: {NAME} is 4.00 %."
-    assert found.stop == ("AccountSuspended", patient.now + DAY)
+    assert found.stop == ("AccountSuspended", None, patient.now + DAY)
 
 
 # -- what it stops

@@ -90,6 +90,18 @@ def test_a_reply_of_the_inbox_desk_is_because_the_buyer_asked(busy: World) -> No
     assert {kinds[reply.because or 0] for reply in replies} == {"BuyerAsked"}
 
 
+def test_one_may_look_while_one_looks_and_all_of_it_is_one_moment(quiet: World) -> None:
+    with quiet.looking():
+        seen = [quiet.now]
+        assert quiet.check() == []
+        with closing(World.open(quiet.path)) as other:
+            shop.wait(other, HOUR)
+        with quiet.looking():
+            seen.append(quiet.now)
+        seen.append(quiet.now)
+    assert seen == [seen[0]] * 3 and quiet.now == seen[0] + HOUR
+
+
 def test_facts_are_read_from_a_number_on_and_by_kind(quiet: World) -> None:
     first, second = shop.place(quiet), shop.place(quiet)
     cancel(quiet, first)
@@ -434,7 +446,8 @@ def test_time_never_runs_back(quiet: World) -> None:
     shop.wait(quiet, HOUR)
     with pytest.raises(Refused) as refused:
         Driver(quiet).advance(quiet.now - 1)
-    assert refused.value.code == "TimeRunsForward" and "Time only runs forward" in refused.value.sentence
+    told = "2026-03-02T05:29:59.999Z is over: it is 2026-03-02T05:30:00.000Z in this world. Time only runs forward"
+    assert refused.value.code == "TimeRunsForward" and refused.value.sentence.startswith(told)
 
 
 def test_time_that_was_refused_stands_where_it_was(quiet: World) -> None:
@@ -458,7 +471,8 @@ def test_the_clock_itself_cannot_be_set_back(quiet: World) -> None:
 def test_world_time_ends_with_the_year_9999(quiet: World) -> None:
     with pytest.raises(Refused) as refused:
         Driver(quiet).advance(LAST_MOMENT + 1)
-    assert refused.value.code == "TimeOutOfRange" and "year 9999" in refused.value.sentence
+    assert refused.value.code == "TimeOutOfRange"
+    assert refused.value.sentence.startswith("2912382 days from now is beyond the year 9999")
 
 
 def put_off_to_the_past(world: World, at: int) -> Iterator[Due]:

@@ -1,8 +1,8 @@
-"""What every request model shares: unknown fields are refused, and lists come in pages."""
+"""What every model of the doors shares: unknown fields are refused, and lists come in pages."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from sandbox.central.days import parse_moment
 from sandbox.central.search import PAGE, PAGE_AT_MOST
@@ -20,12 +20,28 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, str_max_length=20_000)
 
 
+class Answered(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 Moment = Annotated[
     int,
     BeforeValidator(lambda text: parse_moment(str(text))),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """An RFC 3339 moment, as milliseconds; without an offset it is the shop's own time."""
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("Input should be a number")
+    return value
+
+
+Number = Annotated[float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+"""A JSON number as it is, whole or not: the rules say which of them fit, and a union would tell of two errors."""
 
 
 class InView(Asked):

@@ -6,6 +6,8 @@ for it works out a query's JSON schema each time; so the checking is done here, 
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import update_wrapper
+from types import NoneType
 from typing import Any, get_origin
 
 from flask import Response, request
@@ -22,7 +24,8 @@ BODY_BYTES_AT_MOST = 1_048_576
 
 def too_large() -> Problem:
     """The problem of a body over the limit, whether its length was told or found out."""
-    return Problem("BodyTooLarge", f"The body may have {BODY_BYTES_AT_MOST} bytes. Send less.")
+    length = f"has {request.content_length} bytes" if request.content_length else "is too long"
+    return Problem("BodyTooLarge", f"The body {length}; it may have {BODY_BYTES_AT_MOST} bytes. Send less.")
 
 
 class Doors(APIBlueprint):
@@ -65,8 +68,7 @@ class Doors(APIBlueprint):
             answered: Response = func(**asked)
             return answered
 
-        view.__name__ = func.__name__
-        return view
+        return update_wrapper(view, func)
 
 
 def _query(lists: list[str]) -> dict[str, Any]:
@@ -118,6 +120,7 @@ def _read(stream: Any, length: int | None, ends: bool) -> bytes:
 
 
 _KEPT = "sandbox.body"
+_KINDS = {str: "a string", list: "an array", bool: "true or false", NoneType: "null"}
 
 
 def _body() -> dict[str, Any]:
@@ -133,5 +136,5 @@ def _body() -> dict[str, Any]:
     except (MsgspecError, RecursionError, UnicodeDecodeError):
         raise Problem("NotJson", "The body is no JSON. Send one JSON object in UTF-8.") from None
     if not isinstance(body, dict):
-        raise Problem("NotJson", f"The body is JSON, but a {type(body).__name__}. Send one JSON object.")
+        raise Problem("NotJson", f"The body is JSON, but {_KINDS.get(type(body), 'a number')}. Send one JSON object.")
     return body

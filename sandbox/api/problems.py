@@ -110,11 +110,15 @@ def _sentence(part: Any, missing: list[str]) -> str:
         near = get_close_matches(str(part["loc"][-1]), missing, n=1)
         return f"There is no such field here. {f'Did you mean {near[0]}?' if near else '/docs tells which there are.'}"
     message = part["msg"].removeprefix("Value error, ").rstrip(".")
-    value = part["input"]
-    shown = (
-        f" (it is {value!r:.80})" if isinstance(value, str | int | float | bool) and part["type"] != "missing" else ""
-    )
+    shown = "" if part["type"] == "missing" else f" (it is {_shown(part['input'])})"
     return f"{message[:200]}{shown}."
+
+
+def _shown(value: Any) -> str:
+    """What somebody sent: what is short as it is, and of anything else what kind of JSON it is."""
+    if isinstance(value, str | int | float):  # true and false among them
+        return f"{value!r:.80}"
+    return "null" if value is None else "an array" if isinstance(value, list) else "an object"
 
 
 def problem_of(error: Refused | Unusable | Problem) -> Response:

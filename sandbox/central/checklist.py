@@ -1,6 +1,6 @@
 """The launch checklist: what is filled in, what is announced, and what the account's own record shows (1, 2, 12)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.json import decode
@@ -35,7 +35,7 @@ class Item(NamedTuple):
     says: str
     """What the guide asks for here: the rule's sentence."""
     missing: list[str]
-    """Of a setting: what is not filled in yet."""
+    """Of a setting what is not filled in yet, of a process what the record does not show yet."""
     evidence: Evidence | None
     """None while the item is open."""
 
@@ -48,13 +48,23 @@ class Filling(NamedTuple):
     kinds: dict[str, type[SettingChosen]]
 
 
+class Process(NamedTuple):
+    """A line that is done once the account's own record shows it."""
+
+    shows: Callable[[World], FactRow | None]
+    missing: str
+    """What would show it, in words."""
+
+
 FILLINGS = {
     "account-info": Filling(
         "settings",
         settings.set_account_info,
         {"account_info": facts.AccountInfoSet, "bank_account": facts.BankAccountChanged, "logo": facts.LogoSet},
     ),
-    "shipping-rates": Filling("settings", settings.set_shipping_rates, {"shipping_rates": facts.ShippingRatesSet}),
+    "shipping-rates": Filling(
+        "settings", settings.set_shipping_rates, {"shipping_rates.Standard": facts.ShippingRatesSet}
+    ),
     "notification-addresses": Filling(
         "settings",
         settings.set_notification_addresses,
@@ -71,7 +81,7 @@ def checklist(world: World) -> list[Item]:
     """Every line of the checklist as it stands now."""
     return [
         *(_filled(world, item, filling) for item, filling in FILLINGS.items()),
-        *(_shown(world, item, shows) for item, shows in PROCESSES.items()),
+        *(_shown(world, item, process) for item, process in PROCESSES.items()),
     ]
 
 
@@ -88,9 +98,11 @@ def _last_chosen(world: World, filling: Filling) -> FactRow | None:
     return _fact(world, where, *(kind.__name__ for kind in filling.kinds.values()))
 
 
-def _shown(world: World, item: str, shows: Callable[[World], FactRow | None]) -> Item:
-    asked = RULES[name_of(shows)]
-    return Item(item, "processes", asked.chapter, asked.says, [], _evidence(world, shows(world)))
+def _shown(world: World, item: str, process: Process) -> Item:
+    asked = RULES[name_of(process.shows)]
+    evidence = _evidence(world, process.shows(world))
+    missing = [] if evidence else [process.missing.format(hours=world.policy.reply_within_lenient_hours)]
+    return Item(item, "processes", asked.chapter, asked.says, missing, evidence)
 
 
 def _evidence(world: World, row: FactRow | None) -> Evidence | None:
@@ -161,7 +173,7 @@ def metrics(world: World) -> FactRow | None:
 @rule(chapter=12, says="The team knows how to read its settlement reports.")
 def payments(world: World) -> FactRow | None:
     """The first download of a settlement report."""
-    return _downloaded(world, "settlement-v2", "settlement-xml")
+    return _downloaded(world, PAYMENTS)
 
 
 REPORTS = {
@@ -183,18 +195,23 @@ def reports(world: World) -> FactRow | None:
     return _downloaded(world, *(kind for kinds in REPORTS.values() for kind in kinds))
 
 
-def _downloaded(world: World, *kinds: str) -> FactRow | None:
+PAYMENTS = ("settlement-v2", "settlement-xml")
+PERFORMANCE = ("customer-metrics", "seller-feedback", "seller-performance-v1", "seller-performance-v2")
+"""The kinds of report that show that payments and performance are read."""
+
+
+def _downloaded(world: World, kinds: Sequence[str]) -> FactRow | None:
     marks = ", ".join("?" * len(kinds))
     return _fact(world, f"seq = (select min(downloaded_fact) from reports where kind in ({marks}))", *kinds)
 
 
-PROCESSES: dict[str, Callable[[World], FactRow | None]] = {
-    "order-management": order_management,
-    "customer-service": customer_service,
-    "payments": payments,
-    "seller-support": seller_support,
-    "reports": reports,
-    "metrics": metrics,
+PROCESSES = {
+    "order-management": Process(order_management, "a shipment confirmed with tracking by its dispatch date"),
+    "customer-service": Process(customer_service, "a reply to a buyer within {hours} hours"),
+    "payments": Process(payments, f"a download of a report: {' or '.join(PAYMENTS)}"),
+    "seller-support": Process(seller_support, "an answer of seller support that was read"),
+    "reports": Process(reports, f"a download of a report: {' or '.join(PERFORMANCE)}"),
+    "metrics": Process(metrics, "a review of the rates"),
 }
 """What shows each process to be in place: a fact, or nothing yet."""
 

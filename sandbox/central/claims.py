@@ -71,7 +71,11 @@ def _check_first(world: World, order: Order) -> None:
     for earlier in disputes_of(world, order):
         if earlier.kind == CLAIM:
             when = rfc3339(earlier.filed_at)
-            raise Refused("AlreadyClaimed", f"Order {order.order_id} has claim {earlier.dispute} of {when} already.")
+            raise Refused(
+                "AlreadyClaimed",
+                f"Order {order.order_id} has claim {earlier.dispute} of {when} already, and can have one."
+                " What is left is the buyer's bank.",
+            )
         raise Refused(
             "AlreadyChargedBack",
             f"The buyer of order {order.order_id} went to the bank instead: chargeback {earlier.dispute}.",
@@ -82,7 +86,10 @@ def _check_window(world: World, at: int, order: Order) -> None:
     policy = world.policy
     opens, closes = opens_at(world, order), after(order.deliver_by, policy.claim_closes_days * DAY)
     if at > closes:
-        raise Refused("ClaimTooLate", f"Claims on order {order.order_id} could be filed until {rfc3339(closes)}.")
+        raise Refused(
+            "ClaimTooLate",
+            f"Claims on order {order.order_id} could be filed until {rfc3339(closes)}. Ask the seller for a refund.",
+        )
     if opens is None:
         days = policy.claim_opens_after_contact_days
         why = f"Order {order.order_id} was delivered" if case_of(world, order).delivered else "The seller was not asked"

@@ -10,7 +10,7 @@ from sandbox.central.facts import DisputeAnswered, DisputeDecided, Evidence, Fac
 from sandbox.central.guide import Refused
 from sandbox.central.messages import is_plain
 from sandbox.central.orders import checked_view, packages_of
-from sandbox.central.payments import checked_minor, fee_returned_minor, left_minor
+from sandbox.central.payments import checked_minor, fee_returned_minor, left_minor, told_minor
 from sandbox.central.records import CANCELED, PRODUCTION, Dispute, Order, Refund
 from sandbox.central.refunds import refunds_of
 from sandbox.central.world import World
@@ -107,7 +107,8 @@ def amount_in_dispute(world: World, order: Order, amount: float | None) -> int:
         raise Refused("NothingLeft", f"Nothing is left of order {order.order_id}: the buyer {how}.")
     asked = left if amount is None else checked_minor(world, amount, None)
     if asked > left:
-        raise Refused("MoreThanLeft", f"{asked} minor units are more than is left of order {order.order_id}: {left}.")
+        told = told_minor(asked)
+        raise Refused("MoreThanLeft", f"{told} are more than is left of order {order.order_id}: {left}.")
     return asked
 
 
@@ -136,11 +137,10 @@ def answered(
 def check_in_time(found: Dispute) -> None:
     """Refused with AnswerTooLate where nobody answered in time, with DisputeClosed where it ended otherwise."""
     if found.closed_at is not None and found.closed_at == found.respond_by and found.answered_at is None:
-        hint = " Appeal it instead." if found.outcome == SELLER_PAYS and found.appealed_at is None else ""
         raise Refused(
             "AnswerTooLate",
             f"The {found.kind} {found.dispute} had to be answered by {rfc3339(found.respond_by)};"
-            f" it is {found.outcome}.{hint}",
+            f" it is {found.outcome}. {_left_to_do(found)}",
         )
     check_open(found)
 
@@ -149,14 +149,22 @@ def check_open(found: Dispute) -> None:
     """Refused with DisputeClosed once it has ended; an appeal does not open it again."""
     if found.closed_at is not None:
         when = rfc3339(found.closed_at)
-        raise Refused("DisputeClosed", f"The {found.kind} {found.dispute} was closed at {when}: {found.outcome}.")
+        raise Refused(
+            "DisputeClosed",
+            f"The {found.kind} {found.dispute} was closed at {when}: {found.outcome}. {_left_to_do(found)}",
+        )
 
 
-def check_text(world: World, text: str) -> None:
-    """Refused with TextMissing, TextTooLong or TextNotPlain."""
+def _left_to_do(found: Dispute) -> str:
+    """What a seller can do about a dispute that has ended."""
+    return "Appeal it instead." if found.outcome == SELLER_PAYS and found.appealed_at is None else "It stays closed."
+
+
+def check_text(world: World, text: str, wanted: str = "Say what happened.") -> None:
+    """Refused with TextMissing, which says what is wanted, TextTooLong or TextNotPlain."""
     limit = world.policy.message_max_chars
     if not text.strip():
-        raise Refused("TextMissing", "The text is empty. Say what happened.")
+        raise Refused("TextMissing", f"The text is empty. {wanted}")
     if len(text) > limit:
         raise Refused("TextTooLong", f"The text has {len(text)} characters; it may have {limit}.")
     if not is_plain(text):
@@ -170,7 +178,10 @@ def checked_evidence(evidence: Sequence[tuple[str, str]]) -> list[Evidence]:
     """
     if len(evidence) > EVIDENCE_PIECES_AT_MOST:
         count = len(evidence)
-        raise Refused("TooMuchEvidence", f"{count} pieces of evidence are too many: {EVIDENCE_PIECES_AT_MOST} may be.")
+        raise Refused(
+            "TooMuchEvidence",
+            f"{count} pieces of evidence are too many: {EVIDENCE_PIECES_AT_MOST} may be. Put some of them together.",
+        )
     for kind, text in evidence:
         if kind not in EVIDENCE:
             raise Refused("UnknownEvidence", f"{kind[:60]!r} is no kind of evidence. There are: {', '.join(EVIDENCE)}.")

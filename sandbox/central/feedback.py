@@ -86,7 +86,7 @@ def reply(world: World, at: int, order_id: str, text: str, view: str = PRODUCTIO
     _check_shown(found)
     if found.replied_at is not None:
         raise Refused("AlreadyAnswered", f"The feedback was answered at {rfc3339(found.replied_at)}; once is all.")
-    check_text(world, text)
+    check_text(world, text, wanted="Write what all may read.")
     if why := stopped(text):
         raise Refused(*why)
     yield FeedbackAnswered(at, order_id, text)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
+from msgspec.json import encode
+
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import Defect
@@ -124,6 +126,18 @@ def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
 _BORNE = """
     (closed_at <= :at and (paid_by = 'seller' or (outcome = 'AppealGranted' and appeal_decided_at > :at)))"""
 """Whether the seller bore a dispute then: not what the platform paid, and not any more once an appeal was granted."""
+_SALES_OF = """
+    select order_number, sum(paid_minor) from packages where order_number in (select value from json_each(:numbers))
+        and confirmed_at > :since and confirmed_at <= :at group by order_number"""
+
+
+def taken_of_sales(world: World, at: int, days: int, held: Iterable[Held]) -> int:
+    """How much is held for these orders of what was paid after the moment so many days before, in minor units."""
+    amounts = {world.ids.order_number(one.order_id): one.amount_minor for one in held if one.amount_minor}
+    asked = {"numbers": encode([*amounts]).decode(), "since": at - days * DAY, "at": at}
+    return sum(min(paid, amounts[number]) for number, paid in world.rows(_SALES_OF, asked))
+
+
 _LEFT = f"""
     select (select ifnull(sum(paid_minor - :net * fee_minor), 0) from packages
             where order_number = :number and confirmed_at <= :at)

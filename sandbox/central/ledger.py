@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sandbox.central.days import rfc3339
@@ -116,11 +116,16 @@ def _entries(order_id: str | None) -> str:
     return f"facts f cross join entries e on {mine} where f.order_number = ? and e.entry >= ? and e.entry < ?"
 
 
+def check_kind(kind: str) -> None:
+    """Refused with UnknownKind for what is no kind of entry."""
+    if kind not in KINDS:
+        raise Refused("UnknownKind", f"There is no kind of entry {kind[:40]!r}. There are: {', '.join(KINDS)}.")
+
+
 def _checked_kinds(kinds: tuple[str, ...], line: str | None) -> tuple[str, ...]:
     """Known kinds, of those that make the line."""
     for kind in kinds:
-        if kind not in KINDS:
-            raise Refused("UnknownKind", f"There is no kind of entry {kind[:40]!r}. There are: {', '.join(KINDS)}.")
+        check_kind(kind)
     if line is None:
         return kinds
     return tuple(kind for kind in LINES[line] if not kinds or kind in kinds)
@@ -170,11 +175,60 @@ def opened(cursor: str) -> int:
 
 
 def behind(world: World, settlement: int, line: str, limit: int) -> tuple[int, Page[Transaction]]:
-    """How many entries are behind a line of a settlement, and the first page of them."""
+    """How many entries are behind a line of a settlement, and the first page of them; of `WHOLE` lines all of them."""
+    if line in WHOLE:
+        found = [_transaction(world, entry) for entry in WHOLE[line](world, settlement)]
+        return len(found), Page(found, None)
     kinds = tuple(LINES[line])
     sql = f"select count(*) from entries where entry >= ? and entry < ? and kind in ({', '.join('?' * len(kinds))})"
     (count,) = world.row(sql, (*_of_settlement(world, settlement), *kinds))
     return int(count), transactions(world, settlement=settlement, line=line, limit=limit)
+
+
+_NOTHING_CARRIED = (
+    "select max(settlement) from settlements where settlement <= ? and opening_minor = -transferred_minor"
+)
+_OF_CLOSING = f"""
+    settlements join entries e on e.entry between last_entry - {LINES_OF_A_FACT - 1} and last_entry"""
+_LEFT = f"""
+    select e.* from {_OF_CLOSING} where settlement between :first and :last union all
+    select * from entries where kind = 'Transfer' and entry between
+        (select last_entry + 1 from settlements where settlement = :first) and
+        (select last_entry from settlements where settlement = :last)
+    order by entry desc"""
+
+
+def left_by(world: World, settlement: int) -> list[Entry]:
+    """The entries that add up to what a closed settlement left, the newest first.
+
+    Those that closed it; and where older money had not all gone to the bank by then, those that left that, too.
+    """
+    (first,) = world.row(_NOTHING_CARRIED, (settlement,))
+    return [Entry._make(row) for row in world.rows(_LEFT, {"first": first, "last": settlement})]
+
+
+_RESERVE = f"select e.* from {_OF_CLOSING} where settlement = ? and e.kind = 'Reserve'"
+_RESERVE_CHANGED = "select max(settlement) from settlements where settlement <= ? and reserve_change_minor <> 0"
+
+
+def reserve_changed_by(world: World, settlement: int) -> list[Entry]:
+    """The entry by which a closed settlement changed the reserve; none where it stayed as it was."""
+    return [Entry._make(row) for row in world.rows(_RESERVE, (settlement,))]
+
+
+def reserve_made_by(world: World, settlement: int) -> list[Entry]:
+    """The entry that made the reserve what it was when a settlement closed: its own, or an earlier one's."""
+    (changed,) = world.row(_RESERVE_CHANGED, (settlement,))
+    return reserve_changed_by(world, changed)
+
+
+WHOLE: dict[str, Callable[[World, int], list[Entry]]] = {
+    "opening": lambda world, settlement: left_by(world, settlement - 1),
+    "reserve_change": reserve_changed_by,
+}
+"""Lines of few entries between the seller's own accounts: what a settlement began with, what its reserve did."""
+ALL_LINES = ("opening", *LINES, "reserve_change")
+"""All lines of a settlement, in their order."""
 
 
 def entries_of_fact(world: World, fact: int) -> list[Entry]:

@@ -178,11 +178,15 @@ def thread_for(world: World, order_id: str, subject: str) -> int:
 # -- looked at
 
 
+def _known(last: int) -> str:
+    return f"There are: 1 to {last}" if last else "Nobody has written yet"
+
+
 def thread_of(world: World, thread: int, view: str = PRODUCTION) -> Thread:
     """The thread with that number. Refused with UnknownThread or WrongView."""
     row = world.row("select * from threads where thread = ?", (thread,))
     if not row:
-        raise Refused("UnknownThread", f"There is no thread {thread} in this world.")
+        raise Refused("UnknownThread", f"There is no thread {thread} in this world. {_known(world.clock.threads)}.")
     found = Thread._make(row)
     in_view(world, found.order_id, view)
     return found
@@ -192,7 +196,7 @@ def message_of(world: World, message: int, view: str = PRODUCTION) -> tuple[Mess
     """The message with that number, and its order's id. Refused with UnknownMessage or WrongView."""
     row = world.row("select * from messages where message = ?", (message,))
     if not row:
-        raise Refused("UnknownMessage", f"There is no message {message} in this world.")
+        raise Refused("UnknownMessage", f"There is no message {message} in this world. {_known(world.clock.messages)}.")
     found = Message._make(row)
     order_id = world.ids.order_id(found.order_number)
     in_view(world, order_id, view)

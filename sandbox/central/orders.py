@@ -19,6 +19,7 @@ from sandbox.central.facts import (
     PaymentAuthorised,
     ProductListed,
     RestCancelled,
+    decoded,
 )
 from sandbox.central.guide import Refused, rule
 from sandbox.central.ids import BY_HAND
@@ -28,6 +29,7 @@ from sandbox.central.records import (
     PENDING,
     PRODUCTION,
     SANDBOX,
+    SHIPPED,
     AddressRow,
     Buyer,
     Item,
@@ -83,6 +85,8 @@ class OrderDetails(NamedTuple):
     ship_to: AddressRow
     items: list[tuple[Item, Product]]
     packages: list[Package]
+    rest: RestCancelled | None
+    """What of an order that was shipped in part was never confirmed in time."""
 
 
 # -- the shop and its buyers
@@ -360,4 +364,13 @@ def details(world: World, order_id: str, view: str = PRODUCTION) -> OrderDetails
     order = checked_view(Order._make(row[:_BUYER]), view)
     buyer, ship_to = Buyer._make(row[_BUYER:_ADDRESS]), AddressRow._make(row[_ADDRESS:])
     packages = packages_of(world, order) if order.confirmed_at is not None else []
-    return OrderDetails(order, buyer, ship_to, items_of(world, order), packages)
+    return OrderDetails(order, buyer, ship_to, items_of(world, order), packages, _rest_cancelled(world, order))
+
+
+def _rest_cancelled(world: World, order: Order) -> RestCancelled | None:
+    if order.status != SHIPPED or not order.quantity_cancelled:
+        return None
+    row = world.row("select body from facts where order_number = ? and kind = 'RestCancelled'", (order.number,))
+    found = decoded("RestCancelled", row[0])
+    assert isinstance(found, RestCancelled)
+    return found

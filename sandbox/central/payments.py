@@ -1,6 +1,7 @@
 """Payments: what a buyer is charged when a package leaves, and what the platform keeps of it (chapters 5 and 8)."""
 
 from functools import lru_cache
+from math import log10
 
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import items_of
@@ -55,6 +56,12 @@ def left_minor(order: Order) -> int:
     return order.paid_minor - order.refunding_minor - order.refunded_minor - order.reversed_minor
 
 
+def in_words(amount_minor: int, currency: str) -> str:
+    """An amount as people read it, such as INR 222,485.00."""
+    sign, units, rest = "-" if amount_minor < 0 else "", *divmod(abs(amount_minor), 100)
+    return f"{sign}{currency} {units:,}.{rest:02d}"
+
+
 def check_currency(world: World, currency: str | None) -> None:
     """Refused with WrongCurrency for any but the account's; None is the account's."""
     if currency is not None and currency != world.currency:
@@ -73,5 +80,15 @@ def checked_minor(world: World, amount: float, currency: str | None) -> int:
             f"{amount} has a fraction of a minor unit. Amounts are whole: 84900 is {world.currency} 849.00.",
         )
     if amount <= 0:
-        raise Refused("AmountNotPositive", f"{int(amount)} is no amount to give. Send one above 0.")
+        raise Refused("AmountNotPositive", f"{told_minor(int(amount))} are no amount to give. Send one above 0.")
     return int(amount)
+
+
+_TOLD_BELOW = 10**18
+
+
+def told_minor(amount: int) -> str:
+    """An amount as a refusal's sentence begins with it: of 300 digits only how many they are."""
+    if abs(amount) < _TOLD_BELOW:
+        return f"{amount} minor units"
+    return f"Minor units of {int(log10(abs(amount))) + 1} digits"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from sandbox.central.days import WEEKDAYS
 from sandbox.central.guide import Refused
@@ -195,8 +195,9 @@ def _checked(name: str, value: Any) -> Any:
     if isinstance(value, list):
         value = tuple(value)
     if not _fits(kind, value) or (name == "working_days" and not set(value) <= set(WEEKDAYS)):
+        among = f", one of: {', '.join(get_args(kind))}" if get_origin(kind) is Literal else ""
         raise Refused(
-            "InvalidPolicyField", f"{value!r} does not fit the policy's {name!r}; it is like {_default(name)!r}."
+            "InvalidPolicyField", f"{value!r} does not fit the policy's {name!r}; it is like {_default(name)!r}{among}."
         )
     return value
 

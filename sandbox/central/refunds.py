@@ -9,7 +9,7 @@ from sandbox.central.days import LAST_MOMENT, MINUTE, rfc3339
 from sandbox.central.facts import DisputeDecided, Fact, RefundCalledOff, RefundPosted, RefundRequested
 from sandbox.central.guide import Due, Refused, rule
 from sandbox.central.orders import in_view, items_of, packages_of, shipped
-from sandbox.central.payments import check_currency, checked_minor, fee_returned_minor, left_minor
+from sandbox.central.payments import check_currency, checked_minor, fee_returned_minor, left_minor, told_minor
 from sandbox.central.records import CANCELED, PRODUCTION, Order, Refund
 from sandbox.central.world import World
 
@@ -76,7 +76,7 @@ def refund(
     order = in_view(world, order_id, view)
     _check_words(reason, memo, note)
     check_currency(world, currency)
-    _check_paid(order)
+    _check_paid(world, order)
     left = left_of(world, order)
     lines, shipping = _asked(world, order, left, items, shipping_minor)
     number = world.clock.refunds + 1
@@ -88,12 +88,16 @@ def refund(
 def _check_words(reason: str, memo: str, note: str) -> None:
     if reason not in REASONS:
         raise Refused("UnknownReason", f"{reason[:60]!r} is no reason for a refund. There are: {', '.join(REASONS)}.")
-    for text in (memo, note):
-        if len(text) > NOTE_MAX_CHARS or not text.replace("\n", " ").isprintable():
-            raise Refused("InvalidNote", f"The note has {len(text)} characters; {NOTE_MAX_CHARS} of plain text may be.")
+    for what, text in (("memo", memo), ("note", note)):
+        if len(text) > NOTE_MAX_CHARS:
+            raise Refused("InvalidNote", f"The {what} has {len(text)} characters; it may have {NOTE_MAX_CHARS}.")
+        if unprinted := [letter for letter in text if not letter.isprintable() and letter != "\n"]:
+            raise Refused(
+                "InvalidNote", f"The {what} has {unprinted[0]!r} in it, which is not printed. Write plain text."
+            )
 
 
-def _check_paid(order: Order) -> None:
+def _check_paid(world: World, order: Order) -> None:
     """Refused where nothing was paid, or nothing of it is left."""
     if order.confirmed_at is None:
         way = "It was cancelled" if order.status == CANCELED else "Cancel it instead"
@@ -112,7 +116,10 @@ def _check_paid(order: Order) -> None:
             f"The buyer of order {order.order_id} got {order.reversed_minor} minor units by a claim or chargeback;"
             " nothing is left to refund.",
         )
-    raise Refused("AlreadyRefunded", f"Order {order.order_id} is refunded already, all {order.paid_minor} minor units.")
+    pending = [refund for refund in refunds_of(world, order) if refund.state == "pending"]
+    state = f"is {'being ' if pending else ''}refunded already, all {order.paid_minor} minor units"
+    until = [f"; refund {refund.refund} can be called off until {rfc3339(refund.final_at)}" for refund in pending[:5]]
+    raise Refused("AlreadyRefunded", f"Order {order.order_id} {state}{''.join(until)}.")
 
 
 def _asked(
@@ -132,20 +139,19 @@ def _asked(
             names = ", ".join(lines)
             raise Refused("UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {names}.")
         asked[lines[item_id]] = checked_minor(world, amount, None)
-        _check_left(order, f"item {item_id}", asked[lines[item_id]], left.items[lines[item_id]])
+        what = f"item {item_id} of order {order.order_id}"
+        _check_left(what, asked[lines[item_id]], left.items[lines[item_id]])
     for_shipping = checked_minor(world, shipping, None) if shipping else 0
-    _check_left(order, "the shipping", for_shipping, left.shipping_minor)
+    _check_left(f"the shipping of order {order.order_id}", for_shipping, left.shipping_minor)
     if not asked and not for_shipping:
         raise Refused("NothingAsked", "The refund names no money. Name items or shipping, or leave both out for all.")
-    _check_left(order, "the order", sum(asked.values()) + for_shipping, left_minor(order))
+    _check_left(f"order {order.order_id}", sum(asked.values()) + for_shipping, left_minor(order))
     return asked, for_shipping
 
 
-def _check_left(order: Order, what: str, amount: int, left: int) -> None:
+def _check_left(what: str, amount: int, left: int) -> None:
     if amount > left:
-        raise Refused(
-            "MoreThanLeft", f"{amount} minor units are more than is left of {what} of order {order.order_id}: {left}."
-        )
+        raise Refused("MoreThanLeft", f"{told_minor(amount)} are more than is left of {what}: {left}.")
 
 
 def _all_left(order: Order, left: Left) -> tuple[dict[int, int], int]:
@@ -202,8 +208,12 @@ def call_off(world: World, at: int, order_id: str, refund: int, view: str = PROD
     """The seller thinks better of it."""
     found = refund_of(world, in_view(world, order_id, view), refund)
     if found.state != "pending":
-        state = "was called off" if found.state == "called-off" else "is final"
-        raise Refused("RefundNotPending", f"Refund {refund} {state} since {rfc3339(found.final_at)}.")
+        when = rfc3339(found.final_at)
+        if found.state == "called-off":
+            raise Refused("RefundNotPending", f"Refund {refund} was called off at {when} already. Give another one.")
+        raise Refused(
+            "RefundNotPending", f"Refund {refund} is final since {when}: the buyer has the money and keeps it."
+        )
     yield RefundCalledOff(at, order_id, refund)
 
 

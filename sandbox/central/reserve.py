@@ -1,6 +1,6 @@
 """The reserve: what is held back, why, behind which orders, until when (chapter 6)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from sandbox.central.days import DAY, rfc3339, start_of_day
 from sandbox.central.guide import Refused, rule
 from sandbox.central.holds import Held, Hold, by_order
 from sandbox.central.ledger import check_span, opened
-from sandbox.central.payments import share_minor
+from sandbox.central.payments import in_words, share_minor
 from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
 
@@ -46,8 +46,8 @@ def reserve(world: World, at: int | None = None) -> Reserve:
 
 
 def _once(before: list[Hold], new: Hold) -> list[Hold]:
-    """All of them, each order where most of it is held. What a hold holds none of it only names."""
-    taken = {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
+    """All of them, each order where most of it is held."""
+    taken = _taken(before)
     asked = {held.order_id: held.amount_minor for held in new.orders if held.order_id in taken and held.amount_minor}
     if not asked:
         return [*before, new]
@@ -93,11 +93,15 @@ def history(
     Refused with ImpossibleSpan, NotYetKnown or UnknownCursor.
     """
     assert world.account is not None
+    for moment in (since, until):
+        if moment is not None and moment > world.now:
+            now = rfc3339(world.now)
+            raise Refused(
+                "NotYetKnown", f"{rfc3339(moment)} is still to come; it is {now} in this world. Name a moment gone by."
+            )
     until = world.now if until is None else until
     since = max(world.account.opened_at, until - _USUAL_DAYS * DAY) if since is None else since
     check_span(since, until)
-    if until > world.now:
-        raise Refused("NotYetKnown", f"{rfc3339(until)} is still to come; it is {rfc3339(world.now)} in this world.")
     since = max(since, world.account.opened_at) if cursor is None else max(since, opened(cursor))
     days = list(islice(by_day(world, since, until), limit))
     more = days and days[-1].at < until
@@ -158,32 +162,6 @@ def individual_plan(world: World, at: int, before: list[Hold]) -> Hold | None:
     return by_order("IndividualPlan", says, holds.dispatched(world, at, days))
 
 
-@rule(
-    chapter=6,
-    says="While the last daily review found a rate over its limit, of 30 orders or messages at least,"
-    " a share of the trailing sales is held: disputes may follow.",
-)
-def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it."""
-    over = standing.breaches(world, at)
-    if not over:
-        return None
-    policy = world.policy
-    percent, days = policy.performance_hold_percent, policy.performance_hold_days
-    amount = share_minor(percent, trailing.paid_minor(world, at, days))
-    says = (
-        f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days, until it is back."
-        " The share is not by order; these orders hurt the rate."
-    )
-    return Hold("Performance", says, amount, holds.together(_hurting(world, at, label) for label in over), None)
-
-
-def _hurting(world: World, at: int, label: str) -> list[Held]:
-    """The orders behind a rate that standing.py names like `late-shipment (30 days)`."""
-    rate, _, window = label.removesuffix(" days)").partition(" (")
-    return holds.hurting(world, at, rate, int(window))
-
-
 @rule(chapter=6, says="An unexpected jump in sales is reviewed: what is beyond the usual is held meanwhile.")
 def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     """A week over so many times the mean of the weeks before: its latest orders, less what other reasons hold of it.
@@ -204,26 +182,67 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     beyond = lately - int(usual * times)
     if not usual or beyond <= 0:
         return None
-    taken = {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
+    taken = _taken(before)
     orders = holds.dispatched(world, at, week)
     beyond -= sum(min(held.amount_minor, taken.get(held.order_id, 0)) for held in orders)
     free = [held for held in orders if held.order_id not in taken]
     says = (
-        f"A week's sales of {lately} against {usual:.0f} as usual: what is beyond {times:g} times that."
+        f"A week's sales of {in_words(lately, world.currency)} against {in_words(round(usual), world.currency)} as"
+        f" usual: what is beyond {times:g} times that."
         " The latest orders are held, as many as make it up."
     )
     return by_order("Review", says, holds.latest(free, beyond))
 
 
+@rule(
+    chapter=6,
+    says="While the last daily review found a rate over its limit, of 30 orders or messages at least,"
+    " a share of the trailing sales that nothing else holds is held: disputes may follow.",
+)
+def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
+    """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it.
+
+    What other reasons hold of those sales is there already, whole: no share of it is held on top.
+    """
+    over = standing.breaches(world, at)
+    if not over:
+        return None
+    policy = world.policy
+    percent, days = policy.performance_hold_percent, policy.performance_hold_days
+    taken = holds.taken_of_sales(world, at, days, (held for hold in before for held in hold.orders))
+    amount = share_minor(percent, max(0, trailing.paid_minor(world, at, days) - taken))
+    says = (
+        f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days that no other reason holds,"
+        " until it is back. The share is not by order; these orders hurt the rate."
+    )
+    return Hold("Performance", says, amount, holds.together(_hurting(world, at, label) for label in over), None)
+
+
+def _hurting(world: World, at: int, label: str) -> list[Held]:
+    """The orders behind a rate that standing.py names like `late-shipment (30 days)`."""
+    rate, _, window = label.removesuffix(" days)").partition(" (")
+    return holds.hurting(world, at, rate, int(window))
+
+
 @rule(chapter=6, says="A change of the bank account is reviewed: for 3 days all that is there is held.")
 def account_change(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """All of the balance that no other reason holds; it is no sum of orders."""
+    """All of the balance that no other reason holds: what went to the bank so far was older money than what is here.
+
+    A balance has more in it than orders, such as what an appeal gave back: it may be more than all of its orders.
+    """
+    assert world.account is not None
     changed_at, days = standing.bank_changed_at(world, at), world.policy.bank_change_hold_days
     if changed_at is None or at >= changed_at + days * DAY:
         return None
-    rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
-    says = f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."
-    return Hold("AccountChange", says, max(0, rest), [], changed_at + days * DAY)
+    free_at = changed_at + days * DAY
+    rest = max(0, holds.funds(world, at) - sum(hold.amount_minor for hold in before))
+    age = (at - world.account.opened_at) // DAY + 1
+    orders = [held._replace(free_at=free_at) for held in _making_up(world, at, (1, 7, 30, age), rest, _taken(before))]
+    says = (
+        f"The bank account was changed at {rfc3339(changed_at)}: for {days} days nothing is paid out."
+        " All that no other reason holds is held: the latest orders, as many as make it up."
+    )
+    return Hold("AccountChange", says, rest, orders, free_at)
 
 
 # -- the other packs
@@ -302,17 +321,25 @@ def tier_2_us(world: World, at: int, before: list[Hold]) -> Hold | None:
     share = share_minor(percent, trailing.paid_minor(world, at, days))
     amount = (2 * share + days) // (2 * days) if days else 0
     says = f"{percent:g} % of a mean day's payments over {days} days: the latest orders, as many as make it up."
-    return _greater(by_order("DailyShare", says, _making_up(world, at, days, amount)), _disputed(world, at))
+    latest = _making_up(world, at, (1, min(7, days), days), amount)
+    return _greater(by_order("DailyShare", says, latest), _disputed(world, at))
 
 
-def _making_up(world: World, at: int, days: int, amount: int) -> list[Held]:
-    """The latest orders that make up an amount; a day of them mostly does."""
-    orders: list[Held] = []
-    for span in sorted({1, min(7, days), days}):
-        orders = holds.dispatched(world, at, span)
-        if sum(held.amount_minor for held in orders) >= amount:
+def _making_up(
+    world: World, at: int, spans: Iterable[int], amount: int, taken: Mapping[str, int] | None = None
+) -> list[Held]:
+    """The latest orders that make up an amount, but for those taken: the first span of days that has enough of them."""
+    free: list[Held] = []
+    for days in sorted({*spans}):
+        free = [held for held in holds.dispatched(world, at, days) if held.order_id not in (taken or {})]
+        if sum(held.amount_minor for held in free) >= amount:
             break
-    return holds.latest(orders, amount)
+    return holds.latest(free, amount)
+
+
+def _taken(before: list[Hold]) -> dict[str, int]:
+    """What is held already, by order; what a hold holds none of it only names."""
+    return {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
 
 
 @rule(chapter=6, says="Tier 2 plus holds the open disputes alone, while the order defect rate is below its limit.")
@@ -335,7 +362,7 @@ def after_delivery(world: World, at: int, before: list[Hold]) -> Hold | None:
 
 
 PACKS: dict[str, tuple[Holding, ...]] = {
-    "guide-2015": (chargebacks, claims, individual_plan, performance, review, account_change),
+    "guide-2015": (chargebacks, claims, individual_plan, review, performance, account_change),
     "tier-1": (tier_1,),
     "tier-2": (tier_2,),
     "tier-2-us": (tier_2_us,),

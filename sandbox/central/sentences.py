@@ -9,6 +9,7 @@ from msgspec import UNSET
 from sandbox.central import facts
 from sandbox.central.days import wall_clock
 from sandbox.central.facts import Fact
+from sandbox.central.payments import in_words
 
 QUOTED_CHARS = 80
 
@@ -18,12 +19,7 @@ Money = Callable[[int], str]
 
 def sentence(fact: Fact, currency: str) -> str:
     """What happened, for people. Moments are on the shop's wall clock."""
-    return SAYS[type(fact)](fact, partial(money, currency))
-
-
-def money(currency: str, minor: int) -> str:
-    """Minor units for people, such as INR 1,234.56."""
-    return f"{'-' if minor < 0 else ''}{currency} {abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+    return SAYS[type(fact)](fact, partial(in_words, currency=currency))
 
 
 def _quoted(text: str) -> str:

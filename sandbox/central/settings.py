@@ -19,6 +19,8 @@ ADDRESSES_AT_MOST, SERVICES_AT_MOST = 20, 20
 NAME_MAX_CHARS, URL_MAX_CHARS, POLICY_MAX_CHARS = 100, 2_000, 10_000
 CHARGE_AT_MOST_MINOR = 100_000_000
 """Assumed, like the limits above; no source names one."""
+STANDARD = "Standard"
+"""The service that buyers take."""
 
 BANNERS = ("148x100", "296x200")
 """The two sizes of the banner that announces acceptance, in pixels."""
@@ -97,7 +99,9 @@ def standing(world: World, kind: type[_Chosen]) -> _Chosen | None:
 
 
 def is_filled(fact: SettingChosen | None) -> bool:
-    """Whether a setting was set, and nothing of it is empty."""
+    """Whether a setting was set, and nothing of it is empty. Shipping rates need a charge for Standard, 0 or more."""
+    if isinstance(fact, facts.ShippingRatesSet):
+        return STANDARD in fact.charges_minor
     return fact is not None and all(astuple(fact)[1:])
 
 
@@ -150,7 +154,9 @@ def check_bank_account(holder: str, bank_code: str, number: str) -> None:
     _check_text("account holder", holder)
     if not _BANK_CODE.fullmatch(bank_code):
         raise Refused(
-            "InvalidBankCode", f"{bank_code[:4]!r}… is no bank code: four capital letters, a 0, six capitals or digits."
+            "InvalidBankCode",
+            f"{bank_code[:4]!r}{'…' if len(bank_code) > 4 else ''} is no bank code. One looks like SAND0000402: four"
+            " capital letters, a 0, six capitals or digits.",
         )
     if not _BANK_NUMBER.fullmatch(number):
         raise Refused(
@@ -177,7 +183,7 @@ def check_logo(logo: str) -> None:
 # -- shipping, notifications, checkout, policies
 
 
-@rule(chapter=12, says="Each shipping service has its charge, which buyers pay from then on.")
+@rule(chapter=12, says="Each shipping service has its charge; buyers take Standard and pay its charge from then on.")
 def set_shipping_rates(world: World, at: int, charges_minor: dict[str, int]) -> Iterator[Fact]:
     """The seller chooses what each service costs the buyer, all at once, in minor units."""
     check_shipping_rates(charges_minor)

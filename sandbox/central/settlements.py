@@ -34,18 +34,18 @@ class Period(NamedTuple):
 
 
 class Balance(NamedTuple):
-    """Where the seller's money is now, in minor units."""
+    """Where the seller's money is now, in minor units: the total is the reserve, what is available and in transfer."""
 
     total_minor: int
     """All that is the seller's and not at the bank."""
     reserve_minor: int
-    """What of it is held back now; no more than there is."""
+    """What of it is held back now: no more than is there and not on its way to the bank."""
     available_minor: int
     """The rest of it; below 0 where the seller owes the platform."""
     in_transfer_minor: int
     """What of it the last settlement handed out and the bank has not got yet."""
     transfer_at: int | None
-    """When that leaves."""
+    """When that leaves, unless something holds it then."""
     period: Period
 
 
@@ -53,10 +53,10 @@ def balance(world: World) -> Balance:
     """The balance with the period that runs now."""
     period, last = open_period(world), last_closed(world)
     total = period.funds_minor
-    held = max(0, min(reserve.reserve(world).amount_minor, total))
     leaving = max(0, period.opening_minor + period.transferred_minor)
+    held = max(0, min(reserve.reserve(world).amount_minor, total - leaving))
     transfer_at = last.transfer_at if last and leaving else None
-    return Balance(total, held, total - held, leaving, transfer_at, period)
+    return Balance(total, held, total - held - leaving, leaving, transfer_at, period)
 
 
 def open_period(world: World) -> Period:
@@ -168,9 +168,9 @@ def transfer(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     if was_held and settlement != world.clock.settlements:
         return
     if hold := standing.transfer_stop(world, at):
-        yield TransferHeld(at, settlement, hold.reason, hold.until)
-        if hold.until > at:
-            yield Due(hold.until, "settlements.transfer", str(settlement))
+        yield TransferHeld(at, settlement, hold.reason, hold.next_look_at)
+        if hold.next_look_at > at:
+            yield Due(hold.next_look_at, "settlements.transfer", str(settlement))
         return
     if amount := _still_there(world, found):
         yield TransferMade(at, settlement, amount)

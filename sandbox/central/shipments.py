@@ -145,6 +145,12 @@ def _contents(world: World, order: Order, asked: dict[str, int] | None) -> dict[
                 "UnknownItem", f"Order {order.order_id} has no item {item_id[:40]}. It has: {', '.join(lines)}."
             )
         most = left.get(lines[item_id], 0)
+        if quantity < 1:
+            raise Refused(
+                "NotThatMany",
+                f"{quantity} of item {item_id} is no package: it holds one piece at least, and of this item there are"
+                f" {most} left to ship. Leave an item out to send none of it.",
+            )
         if not 1 <= quantity <= most:
             raise Refused("NotThatMany", f"{quantity} of item {item_id} cannot be shipped: {most} left to ship.")
     return {lines[item_id]: quantity for item_id, quantity in asked.items()}

@@ -19,7 +19,10 @@ class Stop(NamedTuple):
     """Something keeps money from leaving for the bank."""
 
     reason: str
-    until: int
+    until: int | None
+    """When it is over; None where nobody knows."""
+    next_look_at: int
+    """When it is looked at again whether it is over."""
 
 
 class State(NamedTuple):
@@ -91,13 +94,26 @@ def review_until(world: World, at: int) -> int | None:
 
 def _told(world: World, rate: Rate) -> str:
     """Where a rate stands to its limit, in words: a response rate is outside it when it is too low."""
-    least, percent = world.policy.standing_orders_at_least, rate.percent or 0
+    least = world.policy.standing_orders_at_least
     if rate.state == "breached" and rate.out_of < least:
-        return f"is {percent:.2f} %, of {rate.out_of} alone; it counts from {least} on."
+        return f"is {percent_of(rate)}, of {rate.out_of} alone; it counts from {least} on."
     if rate.state == "no-data":
         return "has nothing left to count."
     where = "outside" if rate.state == "breached" else "back within"
-    return f"is {where} its limit of {rate.limit_percent:g} %: it is {percent:.2f} %."
+    return f"is {where} its limit of {rate.limit_percent:g} %: it is {percent_of(rate)}."
+
+
+_DIGITS, _DIGITS_AT_MOST = 2, 9
+
+
+def percent_of(rate: Rate) -> str:
+    """A rate in words, with as many digits as tell it from its limit: 0.9962 % is not 1.00 %."""
+    percent = rate.percent or 0.0
+    limit = Fraction(str(rate.limit_percent))
+    at_limit = rate.counted * 100 == limit * rate.out_of
+    shown = (f"{percent:.{digits}f}" for digits in range(_DIGITS, _DIGITS_AT_MOST + 1))
+    found = next((text for text in shown if at_limit or Fraction(text) != limit), f"{percent:.{_DIGITS_AT_MOST}f}")
+    return f"{found} %"
 
 
 def label(rate: Rate) -> str:
@@ -148,10 +164,10 @@ def transfer_stop(world: World, at: int) -> Stop | None:
     if at == LAST_MOMENT:  # then there is no later moment to try again
         return None
     if standing(world) == SUSPENDED:
-        return Stop("AccountSuspended", after(at, DAY))
+        return Stop("AccountSuspended", None, after(at, DAY))
     changed_at = bank_changed_at(world, at)
     until = after(changed_at or 0, world.policy.bank_change_hold_days * DAY)
-    return Stop("BankAccountChanged", until) if changed_at is not None and at < until else None
+    return Stop("BankAccountChanged", until, until) if changed_at is not None and at < until else None
 
 
 @rule(chapter=6, says="A new bank account gets nothing for 3 days.")

@@ -309,8 +309,8 @@ class World:
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """Whatever is read inside is so at one moment. Inside a transaction it is that transaction's moment."""
-        if self.writing_now:
+        """Whatever is read inside is so at one moment. Inside a transaction or another look it is that one's."""
+        if self.writing_now or self.connection.in_transaction:
             yield
             return
         self._one("begin")

@@ -2,12 +2,13 @@
 
 from typing import Any, NamedTuple
 
+from sandbox.central.payments import in_words
 from sandbox.central.records import PRODUCTION
 from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.chain import chain
 from sandbox.charts.page import Figure, Section, Table
-from sandbox.charts.words import amount, counted, moment, money, plain, rounded, share
+from sandbox.charts.words import amount, counted, moment, plain, rounded, share
 
 MOST = 10
 """Orders that are shown."""
@@ -67,7 +68,7 @@ def costs(world: World) -> Section:
 
 
 def _headed(world: World, cost: Cost) -> str:
-    return f"Order {cost.order_id} cost {money(world.currency, cost.total_minor)}: every fact of it"
+    return f"Order {cost.order_id} cost {in_words(cost.total_minor, world.currency)}: every fact of it"
 
 
 def _title(world: World, found: list[Cost]) -> str:
@@ -142,7 +143,7 @@ def lost_sales(world: World) -> list[Lost]:
 
 
 def _lost_table(world: World, lost: list[Lost]) -> Table:
-    together = money(world.currency, sum(one.value_minor for one in lost))
+    together = in_words(sum(one.value_minor for one in lost), world.currency)
     all_of_them = f"{counted(len(lost), 'order')} worth {together}, cancelled by the seller or for want of confirmation"
     caption = all_of_them if len(lost) <= MOST else f"{all_of_them}: the {MOST} dearest"
     rows = [

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, SECOND, SHOP_OFFSET
+from sandbox.central.payments import in_words
 
 
 def _local(at: int) -> datetime:
@@ -44,14 +45,9 @@ def amount(minor: int) -> str:
     return f"{'-' if minor < 0 else ''}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
 
 
-def money(currency: str, minor: int) -> str:
-    """An amount with its currency: `INR 1,234.50`."""
-    return f"{currency} {amount(minor)}"
-
-
 def rounded(currency: str, minor: int) -> str:
     """An amount as titles say it: whole units, unless it is small."""
-    return money(currency, minor) if abs(minor) < 100_00 else f"{currency} {round(minor / 100):,}"
+    return in_words(minor, currency) if abs(minor) < 100_00 else f"{currency} {round(minor / 100):,}"
 
 
 def share(part: int, whole: int) -> str:

@@ -21,7 +21,7 @@ _out = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), he
 @click.option("--from", "since", help="The span's beginning; 30 days before its end, if left out.")
 @click.option("--to", "until", help="The span's end, itself not in it; up to what is so now, if left out.")
 @click.option("--settlement", type=click.IntRange(min=1), help="Of settlement reports: which; the last, if left out.")
-@click.option("--format", "form", help="tsv, csv, xml, json or parquet, as far as the kind has it.")
+@click.option("--format", "form", help="tsv, csv, xml, json or parquet, as far as the kind has it; as --out ends.")
 @_out
 @as_json
 @click.pass_obj
@@ -36,7 +36,11 @@ def report(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Print or write a report as of now; nobody has to request it."""
+    """Print or write a report as of now; nobody has to request it.
+
+    KIND is settlement-v2, settlement-xml, transactions, date-range-summary, seller-feedback, seller-performance-v1,
+    seller-performance-v2, actionable-orders, all-orders or customer-metrics.
+    """
     from sandbox.central import reports
 
     begin, end = _moment(since), _moment(until)
@@ -50,7 +54,7 @@ def report(
 @click.command()
 @click.argument("name", metavar="WORLD")
 @click.option("--table", required=True, help="orders, items, packages, messages, entries, transactions, refunds, …")
-@click.option("--format", "form", type=click.Choice(("csv", "tsv", "json", "parquet")), help="csv, if left out.")
+@click.option("--format", "form", type=click.Choice(("csv", "tsv", "json", "parquet")), help="As --out ends, or csv.")
 @_out
 @as_json
 @click.pass_obj
@@ -93,8 +97,13 @@ def write_run_report(world: "World", out: Path) -> None:
 
 
 def _form(form: str | None, out: Path | None, as_json: bool) -> str | None:
-    """The format: --json prints the rows themselves as one object, and with --out tells what was written."""
-    if not as_json or out is not None:
+    """The format: as asked for, or as the file's ending says; --json without a file prints the rows as one object."""
+    from sandbox.central.reports.kinds import FORMATS
+
+    if out is not None:
+        ending = out.suffix.lower().removeprefix(".")
+        return form or (ending if ending in FORMATS else None)
+    if not as_json:
         return form
     if form not in (None, "json"):
         raise click.UsageError(f"--json prints JSON and not {form}. Leave one of them out, or name a file with --out.")

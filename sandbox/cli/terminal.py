@@ -11,13 +11,13 @@ from rich.table import Table
 
 from sandbox import BANNER
 from sandbox.central import health, reserve, settlements, standing
-from sandbox.central.days import wall_clock
+from sandbox.central.days import parse_moment, rfc3339, wall_clock
 from sandbox.central.guide import CHAPTERS
 from sandbox.central.history import Explained
+from sandbox.central.payments import in_words
 from sandbox.central.policy import Policy, sources
 from sandbox.central.records import STATUSES
 from sandbox.central.rooms import RULES
-from sandbox.central.sentences import money
 from sandbox.central.world import World
 
 _STATES = {"good": "[green]good[/]", "breached": "[red]BREACHED[/]", "no-data": "no data"}
@@ -28,19 +28,21 @@ def summary(world: World) -> dict[str, Any]:
     counts = dict(world.rows("select status, count(*) from orders where view = 'production' group by status"))
     (waiting,) = world.row("select count(*) from messages where state = 'waiting'")
     assert world.account is not None
-    held = reserve.reserve(world)
-    period = settlements.open_period(world)
+    balance = settlements.balance(world)
     return {
         "world": world.path.stem,
         "shop": world.account.shop,
-        "now": wall_clock(world.now),
+        "now": rfc3339(world.now),
         "file": str(world.path),
         "rates": [rate._asdict() for rate in health.rates(world)],
         "orders": {status: counts.get(status, 0) for status in STATUSES},
         "messages_waiting": waiting,
-        "balance_minor": period.funds_minor,
-        "reserve_minor": held.amount_minor,
-        "reserve": [{"reason": hold.reason, "amount_minor": hold.amount_minor} for hold in held.holds],
+        "balance_minor": balance.total_minor,
+        "reserve_minor": balance.reserve_minor,
+        "in_transfer_minor": balance.in_transfer_minor,
+        "reserve": [
+            {"reason": hold.reason, "amount_minor": hold.amount_minor} for hold in reserve.reserve(world).holds
+        ],
         "standing": standing.standing(world),
         "currency": world.currency,
         "facts": world.clock.facts,
@@ -50,7 +52,8 @@ def summary(world: World) -> dict[str, Any]:
 def print_summary(found: dict[str, Any]) -> None:
     """The same for people."""
     console, currency = Console(), found["currency"]
-    console.print(f"[bold]{found['shop']}[/], world {found['world']}, {found['now']}")
+    now = wall_clock(parse_moment(found["now"]))
+    console.print(f"[bold]{found['shop']}[/], world {found['world']}, {now}")
     table = Table("rate", "now", "limit", "state", "room left", box=SIMPLE)
     for rate in found["rates"]:
         table.add_row(*_rate_row(rate))
@@ -59,9 +62,12 @@ def print_summary(found: dict[str, Any]) -> None:
     console.print(f"Orders: {counts}")
     console.print(f"Messages waiting for a reply: {found['messages_waiting']}")
     console.print(f"Standing: {found['standing']}")
-    reasons = ", ".join(f"{hold['reason']} {money(currency, hold['amount_minor'])}" for hold in found["reserve"])
-    balance, held = money(currency, found["balance_minor"]), money(currency, found["reserve_minor"])
-    console.print(f"Balance: {balance}, of it in reserve {held} ({reasons or 'no reason'})")
+    reasons = ", ".join(f"{hold['reason']} {in_words(hold['amount_minor'], currency)}" for hold in found["reserve"])
+    balance, held, leaving = (
+        in_words(found[f"{name}_minor"], currency) for name in ("balance", "reserve", "in_transfer")
+    )
+    console.print(f"Balance: {balance}, of it in reserve {held} and on its way to the bank {leaving}")
+    console.print(f"To be held: {reasons or 'nothing'}")
     console.print(f"{found['facts']} facts in {found['file']}", soft_wrap=True)
 
 
@@ -71,7 +77,7 @@ def _rate_row(rate: dict[str, Any]) -> tuple[str, ...]:
         name += f", {rate['reading']}"
     below = rate["name"] != "response-time"
     limit = f"{'below' if below else 'at least'} {rate['limit_percent']:g} %"
-    percent = "-" if rate["percent"] is None else f"{rate['percent']:.2f} %"
+    percent = "-" if rate["percent"] is None else standing.percent_of(health.Rate(**rate))
     now = f"{percent} ({rate['counted']} of {rate['out_of']})"
     left = f"{rate['room']} more" if rate["state"] != "breached" else f"{rate['needed']} good to mend"
     return name, now, limit, _STATES[rate["state"]] + ("" if rate["scored"] else ", not scored"), left

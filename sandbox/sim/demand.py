@@ -10,6 +10,7 @@ from sandbox.central.days import DAY, HOUR, LAST_MOMENT, SHOP_OFFSET, WEEK
 from sandbox.central.facts import AcceptanceAnnounced, ShippingRatesSet
 from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import Piece
+from sandbox.central.settings import STANDARD
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import Uniforms, Weighted, exponential, normal
 from sandbox.sim.scenario.demand import Promotion
@@ -217,7 +218,7 @@ def _shop(run: Run) -> dict[str, Any]:
 @reacts_to(ShippingRatesSet)
 def pays_for_shipping(run: Run, fact: ShippingRatesSet, number: int) -> Dues:
     """From now on buyers pay this for standard shipping, and nothing where no rate is set."""
-    _shop(run)["shipping_minor"] = fact.charges_minor.get("Standard", 0)
+    _shop(run)["shipping_minor"] = fact.charges_minor.get(STANDARD, 0)
     return ()
 
 

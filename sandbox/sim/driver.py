@@ -14,7 +14,7 @@ from simpy import Environment
 from simpy.events import NORMAL, URGENT
 
 from sandbox.central import orders
-from sandbox.central.days import DAY, FIRST_MOMENT, LAST_MOMENT
+from sandbox.central.days import DAY, FIRST_MOMENT, LAST_MOMENT, rfc3339
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
 from sandbox.central.rooms import RULES
@@ -98,7 +98,7 @@ class Driver:
         """The same, inside a transaction that is open."""
         world = self.world
         start, first = world.now, world.clock.facts
-        moment_checked(world, to)
+        _check_moment(start, to)
         self.run.forget()
         self._seen = 0
         self._aside.clear()
@@ -200,6 +200,21 @@ class Driver:
             for reaction in REACTIONS[type(fact)]:
                 for due in reaction(self.run, fact, number):
                     world.put_off(Due(max(due.at, world.now), due.step, due.ref), seq)
+
+
+def _check_moment(now: int, to: int) -> None:
+    """Refused with TimeRunsForward or TimeOutOfRange where time cannot be moved there."""
+    if not FIRST_MOMENT <= to <= LAST_MOMENT:
+        days = (to - now) // DAY
+        raise Refused(
+            "TimeOutOfRange", f"{days} days from now is beyond the year 9999, where time ends. Move less far."
+        )
+    if to < now:
+        raise Refused(
+            "TimeRunsForward",
+            f"{rfc3339(to)} is over: it is {rfc3339(now)} in this world. Time only runs forward: choose a later moment,"
+            " or make the world again from its scenario and seed.",
+        )
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from sandbox.sim.settings import fill_in
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _ENDING = ".world"
+_NAMED = 10
+"""Worlds that a refusal names."""
 
 Progress = Callable[[int], None]
 
@@ -166,10 +168,15 @@ class Shelf:
         """The world of that name. Refused with UnknownWorld, or Unusable."""
         path = self.path(name)
         if not path.is_file():
-            raise Refused(
-                "UnknownWorld", f"There is no world {name!r}. There are: {', '.join(self.names()) or 'none'}."
-            )
+            raise self.unknown(name)
         return World.open(path)
+
+    def unknown(self, name: str) -> Refused:
+        """The refusal for a world that is not there, with some of those that are."""
+        names = self.names()
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        known = ", ".join(names[:_NAMED]) or "none"
+        return Refused("UnknownWorld", f"There is no world {name!r}. There are: {known}{more}.")
 
     def has(self, name: str) -> bool:
         """Whether there is a world of that name. Refused with InvalidName."""
@@ -184,5 +191,5 @@ class Shelf:
         """Remove a world with all that belongs to it. Refused with UnknownWorld."""
         path = self.path(name)
         if not path.is_file():
-            raise Refused("UnknownWorld", f"There is no world {name!r}; nothing was deleted.")
+            raise self.unknown(name)
         _remove(path)

@@ -253,6 +253,16 @@ def test_an_account_that_lost_its_standing_says_why(make: Worlds, server: Server
     assert found["transfers_stopped"]["reason"] == "AccountSuspended"
 
 
+def test_nobody_knows_until_when_a_suspension_stops_transfers(make: Worlds, server: Server) -> None:
+    quarrel = Quarrel(make(history_days=4), server)
+    for _ in range(12):
+        quarrel.chargeback()
+    quarrel.shop.advance("1d")
+    found = quarrel.get("/v1/standing")
+    stop = found["transfers_stopped"]
+    assert stop["until"] is None and stop["next_look_at"] > found["as_of"]
+
+
 def test_notices_tell_each_limit_page_by_page(make: Worlds, server: Server) -> None:
     quarrel = Quarrel(make(history_days=4), server)
     for _ in range(4):

@@ -161,7 +161,8 @@ def test_an_unknown_refund_is_not_found(rich: Shop) -> None:
 
 def test_the_balance_is_what_is_held_and_what_is_available(rich: Shop) -> None:
     found = rich.seller.get("/v1/balance").json
-    assert found["total_minor"] == found["reserve_minor"] + found["available_minor"] > 0
+    parts = ("reserve_minor", "available_minor", "in_transfer_minor")
+    assert found["total_minor"] == sum(found[part] for part in parts) > 0
     lines = found["period"]["lines"]
     assert found["total_minor"] == sum(lines.values()) + found["period"]["reserved_before_minor"]
 
@@ -176,16 +177,38 @@ def test_a_settlement_adds_up(rich: Shop) -> None:
         assert one["closing_minor"] == sum(one["lines"].values()) + one["reserve_change_minor"]
 
 
+def behind(shop: Shop, settlement: int, limit: int) -> dict[str, Any]:
+    """The lines of a settlement with what is behind them."""
+    found = shop.seller.get(f"/v1/settlements/{settlement}", {"limit": limit}).json["behind"]
+    return {line["line"]: line for line in found}
+
+
 def test_each_line_of_a_settlement_comes_with_what_is_behind_it(rich: Shop) -> None:
-    for line in rich.seller.get("/v1/settlements/2", {"limit": 100}).json["behind"]:
+    lines = behind(rich, 2, 100)
+    for name in set(lines) - {"opening", "reserve_change"}:
+        line = lines[name]
         query = {"settlement": 2, "line": line["line"], "limit": 100}
         every = rich.pages("/v1/transactions", **query)
         assert line["transactions"] == every[:100] and line["count"] == len(every)
         assert line["amount_minor"] == sum(one["seller_minor"] for one in every)
 
 
+def test_what_a_settlement_began_with_comes_with_the_entries_that_left_it(rich: Shop) -> None:
+    line = behind(rich, 2, 1)["opening"]
+    signs = {"available": 1, "reserve": -1}
+    left = sum(signs.get(one["target"], -1) * one["amount_minor"] for one in line["transactions"])
+    assert line["amount_minor"] == left > 0 and line["next_cursor"] is None
+    assert {one["settlement"] for one in line["transactions"]} == {1}
+
+
+def test_what_the_reserve_took_comes_with_its_entry(rich: Shop) -> None:
+    line = behind(rich, 2, 1)["reserve_change"]
+    (entry,) = line["transactions"]
+    assert (entry["kind"], entry["settlement"], entry["amount_minor"]) == ("Reserve", 2, abs(line["amount_minor"]))
+
+
 def test_the_first_page_of_a_line_leads_to_the_next(rich: Shop) -> None:
-    line = rich.seller.get("/v1/settlements/2", {"limit": 3}).json["behind"][0]
+    line = behind(rich, 2, 3)["orders"]
     query = {"settlement": 2, "line": "orders", "limit": 3}
     more = rich.seller.get("/v1/transactions", query | {"cursor": line["next_cursor"]}).json["transactions"]
     assert [*line["transactions"], *more] == rich.seller.get("/v1/transactions", query | {"limit": 6}).json[

@@ -1,15 +1,21 @@
 """The OpenAPI document is valid, whole and true; its page works without the Internet."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.sync_api import sync_playwright
+from pydantic import BaseModel
 
 from sandbox import BANNER
 from sandbox.api.app import create_app
+from sandbox.api.asked import Answered, Body
 from sandbox.api.auth import Operated
 from tests.http.conftest import Worlds
 from tests.http.quarrel import Quarrel
@@ -40,15 +46,25 @@ def test_the_document_is_valid_openapi_31(document: Any) -> None:
     assert document["openapi"].startswith("3.1") and not list(OpenAPIV31SpecValidator(document).iter_errors())
 
 
-def test_every_route_of_the_app_is_documented(document: Any, tmp_path: Path) -> None:
-    app = create_app(Operated(tmp_path, "no key", key_was_set=False))
-    routes = {
-        (method.lower(), str(rule).replace("<int:", "<").replace("<", "{").replace(">", "}"))
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """The application itself, over no worlds."""
+    return create_app(Operated(tmp_path, "no key", key_was_set=False))
+
+
+def routes(app: Flask) -> dict[tuple[str, str], Callable[..., Any]]:
+    """The view of every operation by method and path."""
+    return {
+        (method.lower(), str(rule).replace("<int:", "<").replace("<", "{").replace(">", "}")): view
         for rule in app.url_map.iter_rules()
+        for view in [app.view_functions[rule.endpoint]]
         for method in rule.methods or ()
         if method.lower() in METHODS and str(rule) not in NO_API
     }
-    assert routes == set(operations(document))
+
+
+def test_every_route_of_the_app_is_documented(document: Any, app: Flask) -> None:
+    assert set(routes(app)) == set(operations(document))
 
 
 def test_every_operation_says_what_it_does(document: Any) -> None:
@@ -77,6 +93,40 @@ def test_only_health_and_version_need_no_key(document: Any) -> None:
 
 def test_the_document_says_what_this_is_not(document: Any) -> None:
     assert BANNER in document["info"]["description"]
+
+
+# -- the models are as documented
+
+
+def models(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """All models of a kind, in whatever room."""
+    for model in kind.__subclasses__():
+        yield model
+        yield from models(model)
+
+
+def test_no_two_models_of_bodies_and_answers_share_a_name(app: Flask) -> None:
+    names = Counter(model.__name__ for kind in (Body, Answered) for model in models(kind))
+    assert len(names) > 100 and [name for name, count in names.items() if count > 1] == []
+
+
+def documented(document: Any, told: Any) -> set[str] | None:
+    """The fields of an operation's body; None where it has none."""
+    if "requestBody" not in told:
+        return None
+    name = told["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    return set(document["components"]["schemas"][name]["properties"])
+
+
+def checked(view: Callable[..., Any]) -> set[str] | None:
+    """The fields that a view's model takes; None where it takes no body."""
+    asked = signature(view).parameters.get("body")
+    return set(asked.annotation.model_fields) if asked else None
+
+
+def test_every_body_is_documented_with_the_fields_that_are_checked(document: Any, app: Flask) -> None:
+    told = {where: documented(document, operation) for where, operation in operations(document).items()}
+    assert told == {where: checked(view) for where, view in routes(app).items()}
 
 
 # -- the answers are as documented

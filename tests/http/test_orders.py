@@ -407,3 +407,21 @@ def test_an_unshipped_order_is_cancelled_after_30_days(make: Worlds) -> None:
     order_id = shop.unshipped()
     shop.advance("30d")
     assert shop.order(order_id)["cancellation"]["by"] == "amazon"
+
+
+def test_what_was_never_shipped_of_an_order_is_told_when_it_was_cancelled_and_why(make: Worlds) -> None:
+    shop = make()
+    order_id = shop.several()
+    first, *others = shop.order(order_id)["items"]
+    shop.ship(order_id, items={first["item_id"]: 1})
+    assert shop.order(order_id)["rest_cancelled"] is None
+    shop.advance("30d")
+    found = shop.order(order_id)
+    left = {first["item_id"]: first["quantity"] - 1} | {item["item_id"]: item["quantity"] for item in others}
+    assert (found["status"], found["cancellation"]) == ("Shipped", None)
+    assert found["rest_cancelled"] == {
+        "cancelled_at": found["auto_cancel_at"],
+        "by": "amazon",
+        "reason": "NotConfirmedInTime",
+        "items": {item_id: pieces for item_id, pieces in left.items() if pieces},
+    }

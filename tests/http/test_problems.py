@@ -64,7 +64,16 @@ def test_a_world_that_is_not_there_is_told_by_its_name(operator: Client, path: s
     body = {"/advance": {"by": "1d"}, "/rate": {"rate": 1}, "/desks/inbox": {"played_by": "script"}}.get(path)
     method = {"/desks/inbox": "PUT", "/facts": "GET", "": "GET"}.get(path, "POST")
     said = problem_of(operator.ask(method, f"/sandbox/worlds/nowhere{path}", body))
-    assert (said["status"], said["code"]) == (404, "UnknownWorld") and "'nowhere'" in said["detail"]
+    assert (said["status"], said["code"]) == (404, "UnknownWorld")
+    assert "There is no world 'nowhere'. There are: " in said["detail"]
+
+
+def test_of_many_worlds_a_refusal_names_a_few(operator: Client, make: Any) -> None:
+    for _ in range(11):
+        make(history_days=0)
+    count = len(operator.get("/sandbox/worlds").json["worlds"])
+    detail = problem_of(operator.delete("/sandbox/worlds/nowhere"))["detail"]
+    assert detail.count(", ") == 9 and detail.endswith(f" and {count - 10} more.")
 
 
 IDS = ["%00", "a%0Ab", "%1b[2J", "..%2f..%2fetc%2fpasswd", "..", "%F0%9F%AB%96", "%ff%fe", "x" * 10_000, "'--", "%25"]
@@ -131,8 +140,8 @@ BODY_FIELDS: list[tuple[str, Any, str, str]] = [
     ("shipments", {}, "InvalidField", "carrier"),
     ("shipments", {"carier": "DTDC"}, "UnknownField", "Did you mean carrier?"),
     ("shipments", {"carrier": 5}, "InvalidField", "(it is 5)"),
-    ("shipments", {"carrier": None}, "InvalidField", "carrier"),
-    ("shipments", {"carrier": "DTDC", "items": []}, "InvalidField", "items"),
+    ("shipments", {"carrier": None}, "InvalidField", "(it is null)"),
+    ("shipments", {"carrier": "DTDC", "items": []}, "InvalidField", "(it is an array)"),
     ("shipments", {"carrier": "DTDC", "items": {"1": "2"}}, "InvalidField", "'2'"),
     ("shipments", {"carrier": "DTDC", "items": {"1": 1.5}}, "InvalidField", "1.5"),
     ("shipments", {"carrier": "DTDC", "items": {"1": True}}, "InvalidField", "True"),
@@ -156,6 +165,17 @@ def test_a_body_that_does_not_fit_is_told_field_by_field(
     said = problem_of(states.ask(method, f"/v1/orders/{orders['open']}/{what}", body))
     assert (said["status"], said["code"]) == (422, code) and value in said["detail"]
     assert [error["field"] for error in said["errors"]]
+
+
+def test_an_amount_that_is_no_number_is_one_error_under_its_own_name(states: Client, orders: dict[str, str]) -> None:
+    wrong = {"12345678901234": "5", "12345678901235": None, "12345678901236": True}
+    body = {"reason": "Other", "items": wrong}
+    said = problem_of(states.post(f"/v1/orders/{orders['shipped']}/refunds", body))
+    told = {error["field"]: error["sentence"] for error in said["errors"]}
+    shown = ("'5'", "null", "True")
+    assert told == {
+        f"items.{key}": f"Input should be a number (it is {it})." for key, it in zip(wrong, shown, strict=True)
+    }
 
 
 NONSENSE: list[tuple[str, str, Any]] = [
@@ -201,9 +221,23 @@ def test_a_body_that_is_no_json_is_refused(states: Client, memo: str, body: byte
     assert said_no(states.put(memo, body)) in ((400, "NotJson"), (422, "InvalidField"))
 
 
-@pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null", b"true", b"[" * 500 + b"]" * 500])
-def test_a_body_that_is_no_object_is_refused(states: Client, memo: str, body: bytes) -> None:
-    assert said_no(states.put(memo, body)) == (400, "NotJson")
+NO_OBJECT = [
+    (b"[]", "an array"),
+    (b'"x"', "a string"),
+    (b"1", "a number"),
+    (b"1.5", "a number"),
+    (b"null", "null"),
+    (b"true", "true or false"),
+    (b"[" * 500 + b"]" * 500, "an array"),
+]
+
+
+@pytest.mark.parametrize(("body", "kind"), NO_OBJECT)
+def test_a_body_that_is_no_object_is_refused_and_told_what_it_is(
+    states: Client, memo: str, body: bytes, kind: str
+) -> None:
+    said = problem_of(states.put(memo, body))
+    assert (said["status"], said["code"]) == (400, "NotJson") and f"JSON, but {kind}. Send" in said["detail"]
 
 
 def test_an_empty_body_is_told(states: Client, memo: str) -> None:
@@ -227,7 +261,9 @@ def test_a_body_of_a_megabyte_is_read(states: Client, memo: str) -> None:
 
 def test_a_body_over_a_megabyte_is_refused(states: Client, memo: str) -> None:
     body = b'{"memo": ""' + b" " * (MEGABYTE - 11) + b"}"
-    assert said_no(states.put(memo, body)) == (413, "BodyTooLarge")
+    said = problem_of(states.put(memo, body))
+    assert (said["status"], said["code"]) == (413, "BodyTooLarge")
+    assert f"has {MEGABYTE + 1} bytes; it may have {MEGABYTE} bytes." in said["detail"]
 
 
 def chunks(pieces: int) -> Iterator[bytes]:

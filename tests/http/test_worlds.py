@@ -319,6 +319,11 @@ def test_time_that_cannot_move_so_stays(make: Worlds, how: dict[str, Any], code:
     assert (said_no(answer), shop.now()) == ((422, code), before)
 
 
+def test_a_span_that_is_too_long_is_told_with_its_days(world: Shop) -> None:
+    said = problem_of(post(world, "advance", {"by": "3661d"}))
+    assert said["detail"] == "That is 3661 days; one call moves time by 3660 at most. Call again for more."
+
+
 @pytest.mark.parametrize("how", [{"by": "soon"}, {"to": "tomorrow"}, {"by": "3661d"}])
 def test_a_refused_move_says_what_would_work(world: Shop, how: dict[str, str]) -> None:
     said = problem_of(post(world, "advance", how))

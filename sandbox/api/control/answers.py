@@ -2,13 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-
-class Answered(BaseModel):
-    """Part of an answer."""
-
-    model_config = ConfigDict(extra="forbid")
+from sandbox.api.asked import Answered
 
 
 class World(Answered):

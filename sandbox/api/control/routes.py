@@ -20,7 +20,7 @@ from sandbox.api.desk import answer, answered_before, carry_out, desk, idempoten
 from sandbox.api.doors import Doors
 from sandbox.api.problems import Problem
 from sandbox.central import policy
-from sandbox.central.days import LAST_MOMENT, parse_span, rfc3339
+from sandbox.central.days import DAY, LAST_MOMENT, parse_span, rfc3339
 from sandbox.central.facts import KINDS
 from sandbox.central.guide import Refused
 from sandbox.central.records import FactRow
@@ -95,7 +95,9 @@ class FactsQuery(Asked):
 
 
 def enter(name: str) -> World:
-    """Open the world of the path for this request."""
+    """Open the world of the path for this request. Refused with UnknownWorld, which names those that there are."""
+    if not desk().shelf.has(name):
+        raise desk().shelf.unknown(name)
     g.opened = desk().opened(name)
     world: World = g.opened.world
     return world
@@ -225,10 +227,11 @@ def _target(world: World, body: Advance) -> int:
             to = world.now + parse_span(body.by)
         except ValueError as error:
             raise Problem("InvalidField", str(error)) from None
-    most = parse_span(f"{ADVANCE_DAYS_AT_MOST}d")
-    if world.now + most < to <= LAST_MOMENT:
+    if world.now + ADVANCE_DAYS_AT_MOST * DAY < to <= LAST_MOMENT:
+        days = -(-(to - world.now) // DAY)
         raise Problem(
-            "SpanTooLong", f"One call moves time by {ADVANCE_DAYS_AT_MOST} days at most. Call again for more."
+            "SpanTooLong",
+            f"That is {days} days; one call moves time by {ADVANCE_DAYS_AT_MOST} at most. Call again for more.",
         )
     return to
 

@@ -9,7 +9,7 @@ from sandbox.api.asked import Asked, Body
 from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import act, look
 from sandbox.api.doors import Doors
-from sandbox.api.native import answers, render
+from sandbox.api.native import answers, render, setting_answers
 from sandbox.central import health, settings
 from sandbox.central.world import World
 
@@ -52,13 +52,13 @@ def whole(world: World) -> render.Json:
     return render.settings(settings.settings(world))
 
 
-@doors.get("/settings", summary="Read the settings", responses={200: answers.Settings})
+@doors.get("/settings", summary="Read the settings", responses={200: setting_answers.Settings})
 def read_settings() -> Response:
     """The account's two views and all that the seller filled in. Carries an ETag."""
     return look(whole, tagged=True)
 
 
-@doors.put("/settings", summary="Change the settings", responses={200: answers.Settings})
+@doors.put("/settings", summary="Change the settings", responses={200: setting_answers.Settings})
 def change_settings(body: SettingsChange) -> Response:
     """Set the notification addresses, all at once; without one no notification is sent."""
     addresses = body.notification_addresses

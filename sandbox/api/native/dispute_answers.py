@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.api.native.answers import Answered
+from sandbox.api.asked import Answered
 
 State = Literal["action-required", "under-review", "appealed", "closed"]
 PaidBy = Literal["seller", "amazon", "nobody"]
@@ -37,7 +37,7 @@ class EvidencePiece(Answered):
     text: str
 
 
-class Representation(Answered):
+class Said(Answered):
     """What the seller said, when."""
 
     at: str
@@ -67,7 +67,7 @@ class Dispute(Answered):
     filed_at: str
     respond_by: str
     state: State
-    answer: Representation | None
+    answer: Said | None
     evidence: list[EvidencePiece]
     record: Record
     verdict_now: Verdict | None = Field(description="If it were answered and judged now; none once it has ended.")
@@ -80,7 +80,7 @@ class Claim(Dispute):
     claim: int
     decided_at: str | None = Field(description="When the platform decides on the answer or the appeal before it.")
     appeal_by: str | None = Field(description="Until when it may be appealed, where it may.")
-    appeal: Representation | None
+    appeal: Said | None
     appeal_decided_at: str | None
 
 
@@ -180,7 +180,8 @@ class Stop(Answered):
     """What keeps money from leaving for the bank."""
 
     reason: str
-    until: str = Field(description="When it is looked at again.")
+    until: str | None = Field(description="When it is over; None where nobody knows, as while suspended.")
+    next_look_at: str = Field(description="When a transfer that falls due now would be tried again.")
 
 
 class Standing(Answered):

@@ -9,7 +9,7 @@ from sandbox.central.disputes import CHARGEBACK, CLAIM, Case
 from sandbox.central.performance import FoundDispute, FoundFeedback, Ratings
 from sandbox.central.records import Dispute, Notice
 from sandbox.central.search import Page
-from sandbox.central.standing import State
+from sandbox.central.standing import State, Stop
 
 
 def _dispute(found: FoundDispute, currency: str) -> Json:
@@ -136,6 +136,11 @@ def notices(page: Page[Notice]) -> Json:
     return {"notices": rows, "next_cursor": page.next_cursor}
 
 
+def stopped(stop: Stop) -> Json:
+    """What keeps money from leaving for the bank."""
+    return {"reason": stop.reason, "until": moment(stop.until), "next_look_at": rfc3339(stop.next_look_at)}
+
+
 def standing(found: State, now: int) -> Json:
     """How the account stands, as of a moment."""
     stop = found.stop
@@ -145,5 +150,5 @@ def standing(found: State, now: int) -> Json:
         "since": rfc3339(found.since),
         "because": found.because,
         "breaches": [{"rate": rate, "since": rfc3339(since)} for rate, since in found.breaches.items()],
-        "transfers_stopped": {"reason": stop.reason, "until": rfc3339(stop.until)} if stop else None,
+        "transfers_stopped": stopped(stop) if stop else None,
     }

@@ -86,7 +86,7 @@ class FeedbackQuery(Paged):
     )
 
 
-class Reply(Body):
+class FeedbackReply(Body):
     """What the seller says to a feedback, for all to read."""
 
     text: str
@@ -219,7 +219,7 @@ def read_feedback(path: OrderPath, query: InView) -> Response:
 
 
 @doors.post("/orders/<order_id>/feedback/reply", summary="Reply to feedback", responses={200: answers.Feedback})
-def reply_to_feedback(path: OrderPath, query: InView, body: Reply) -> Response:
+def reply_to_feedback(path: OrderPath, query: InView, body: FeedbackReply) -> Response:
     """Say something to it for all to read, once."""
     found = whole_feedback(path, query)
     return act(feedback.reply, found, tagged=found, order_id=path.order_id, view=query.view, text=body.text)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.api.native.answers import Answered
+from sandbox.api.asked import Answered
 
 
 class Told(Answered):

@@ -6,14 +6,14 @@ from flask import Response
 from flask_openapi3 import Tag
 from pydantic import Field
 
-from sandbox.api.asked import Asked, Body, InView, Moment, OrderPath
+from sandbox.api.asked import Asked, Body, InView, Moment, Number, OrderPath
 from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import Render, act, look
 from sandbox.api.doors import Doors
 from sandbox.api.native import money_answers, money_render
 from sandbox.api.native.render import Json
 from sandbox.central import ledger, refunds, reserve, settlements
-from sandbox.central.ledger import KINDS, LINES
+from sandbox.central.ledger import ALL_LINES, KINDS
 from sandbox.central.refunds import REASONS
 from sandbox.central.reserve import DAYS_AT_MOST
 from sandbox.central.search import PAGE, PAGE_AT_MOST
@@ -43,12 +43,12 @@ class RefundPath(OrderPath):
     refund: int = Field(ge=1, le=NUMBER_AT_MOST)
 
 
-class Refund(Body):
+class NewRefund(Body):
     """What to give back: all that is left, if neither items nor shipping are named."""
 
     reason: str = Field(description=f"One of {', '.join(REASONS)}.")
-    items: dict[str, int | float] | None = Field(None, description="Minor units by item id.")
-    shipping_minor: int | float | None = Field(None, description="Of the shipping.")
+    items: dict[str, Number] | None = Field(None, description="Minor units by item id.")
+    shipping_minor: Number | None = Field(None, description="Of the shipping.")
     currency: str | None = Field(None, max_length=40, description="The account's own, if left out.")
     memo: str = Field("", description="For the seller's own eyes.")
     note: str = Field("", description="What the buyer is told.")
@@ -113,7 +113,7 @@ def one(order_id: str, view: str, refund: int | None = None) -> Render:
 
 
 @doors.post("/orders/<order_id>/refunds", summary="Refund an order", responses={201: money_answers.Refund})
-def refund(path: OrderPath, query: InView, body: Refund) -> Response:
+def refund(path: OrderPath, query: InView, body: NewRefund) -> Response:
     """Give back some items' money, the shipping, or all that is left. It is pending first. Answers with the refund."""
     asked = body.model_dump()
     shown = one(path.order_id, query.view)
@@ -153,7 +153,7 @@ def call_off(path: RefundPath, query: InView) -> Response:
 
 @doors.get("/balance", summary="Read the balance", responses={200: money_answers.Balance})
 def balance() -> Response:
-    """Total, reserve, available, on its way to the bank, and the lines of the period that runs now."""
+    """Reserve, available, on its way to the bank, their total, and the lines of the period that runs now."""
 
     def rendered(world: World) -> Json:
         closes_at = settlements.closes_at(world)
@@ -173,12 +173,12 @@ def list_settlements(query: Pages) -> Response:
 def read_settlement(path: SettlementPath, query: LinesQuery) -> Response:
     """A closed settlement, each line with its ledger entries; `next_cursor` goes on in /v1/transactions.
 
-    Carries an ETag.
+    Behind what it began with are the entries of the settlement before that left it. Carries an ETag.
     """
 
     def rendered(world: World) -> Json:
         found = settlements.settlement_of(world, path.settlement)
-        behind = {line: ledger.behind(world, path.settlement, line, query.limit) for line in LINES}
+        behind = {line: ledger.behind(world, path.settlement, line, query.limit) for line in ALL_LINES}
         return money_render.settlement(found, behind, world.currency)
 
     return look(rendered, tagged=True)

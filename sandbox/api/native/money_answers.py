@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.api.native.answers import Answered
+from sandbox.api.asked import Answered
 
-Line = Literal["orders", "refunds", "claims", "chargebacks", "fees", "transferred"]
+Line = Literal["opening", "orders", "refunds", "claims", "chargebacks", "fees", "transferred", "reserve_change"]
 
 
 class Refund(Answered):
@@ -67,15 +67,17 @@ class Period(Answered):
 
 
 class Balance(Answered):
-    """Where the seller's money is now."""
+    """Where the seller's money is now: `total_minor` is the sum of the three amounts that follow it."""
 
     as_of: str
     currency: str
     total_minor: int = Field(description="All that is the seller's and not at the bank.")
-    reserve_minor: int = Field(description="What of it is held back now; no more than there is.")
+    reserve_minor: int = Field(
+        description="What of it is held back now; no more than is there and not on its way. A settlement may take more."
+    )
     available_minor: int = Field(description="The rest; below 0 where the seller owes the platform.")
     in_transfer_minor: int = Field(description="What of it is on its way to the bank.")
-    transfer_at: str | None
+    transfer_at: str | None = Field(description="When that leaves, unless something holds it then.")
     period: Period
 
 
@@ -90,7 +92,9 @@ class ListedSettlement(Answered):
     reserve_change_minor: int = Field(description="What the reserve gave back, or took where it is negative.")
     closing_minor: int = Field(description="All lines and the change of the reserve.")
     reserved_minor: int = Field(description="The reserve from then on.")
-    transfer_at: str | None = Field(description="When it leaves or left; None where nothing is handed out.")
+    transfer_at: str | None = Field(
+        description="When it left, or leaves unless something holds it then; None where nothing is handed out."
+    )
     transfer_minor: int | None = Field(description="What was handed to the bank, once it was.")
 
 
@@ -130,7 +134,9 @@ class SettledLine(Answered):
     amount_minor: int
     count: int
     transactions: list[Transaction]
-    next_cursor: str | None = Field(description="For /v1/transactions with this settlement and line.")
+    next_cursor: str | None = Field(
+        description="For /v1/transactions with this settlement and line; opening and reserve_change come whole."
+    )
 
 
 class Settlement(ListedSettlement):
@@ -165,7 +171,7 @@ class Reserve(Answered):
     as_of: str
     pack: str
     currency: str
-    amount_minor: int
+    amount_minor: int = Field(description="What all reasons come to; the balance tells how much of it is there.")
     holds: list[Hold]
 
 

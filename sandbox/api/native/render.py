@@ -66,6 +66,7 @@ def order(details: OrderDetails, currency: str) -> Json:
         ],
         "packages": [package(found, details) for found in details.packages],
         "cancellation": cancellation(details),
+        "rest_cancelled": rest_cancelled(details),
         "memo": row.memo,
     }
 
@@ -76,6 +77,16 @@ def cancellation(details: OrderDetails) -> Json | None:
     if row.cancelled_at is None:
         return None
     return {"cancelled_at": rfc3339(row.cancelled_at), "by": row.cancelled_by, "reason": row.cancel_reason}
+
+
+def rest_cancelled(details: OrderDetails) -> Json | None:
+    """What of an order shipped in part was cancelled, when and why."""
+    rest = details.rest
+    if rest is None:
+        return None
+    item_ids = {item.line: item.item_id for item, _ in details.items}
+    items = {item_ids[line]: quantity for line, quantity in rest.contents.items()}
+    return {"cancelled_at": rfc3339(rest.at), "by": "amazon", "reason": rest.reason, "items": items}
 
 
 def package(found: Package, details: OrderDetails) -> Json:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sandbox.api.native.answers import Answered
+from sandbox.api.asked import Answered
 
 
 class Report(Answered):
@@ -23,7 +23,9 @@ class Report(Answered):
     schedule: int | None = Field(description="The schedule that asked for it.")
     settlement: int | None = Field(description="The settlement that made it by closing.")
     completed_at: str | None
-    rows: int | None = Field(description="None where it is not made, or is written when it is read.")
+    rows: int | None = Field(
+        description="None where it is not made; and of a settlement's, whose lines are written when they are read."
+    )
     downloaded_at: str | None = Field(description="When its document was first fetched.")
     deleted_at: str | None
 

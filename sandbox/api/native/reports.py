@@ -67,7 +67,7 @@ class ReportRequest(Body):
     since: Moment | None = Field(None, description="The span's beginning; 30 days before its end, if left out.")
     until: Moment | None = Field(None, description="The span's end, itself not in it; what is so now is, if left out.")
     order_id: str = Field("", max_length=40, description="Of transactions: only those of this order.")
-    transaction: str = Field("", max_length=40, description="Of transactions: only entries of this kind.")
+    transaction: str = Field("", max_length=40, description="Of transactions: only entries of this kind, such as Fee.")
 
 
 class ScheduleChange(Body):
@@ -125,7 +125,10 @@ def read_document(path: ReportPath, query: DocumentQuery) -> Response:
 
 @doors.delete("/reports/<int:report>", summary="Delete a report", responses={200: answers.Report})
 def delete_report(path: ReportPath) -> Response:
-    """Throw it away with its document; one that is not made yet is called off instead."""
+    """Throw it away with its document; one that is not made yet is called off instead.
+
+    One that was called off is deleted by a second call, as any other.
+    """
     return act(reports.delete, lambda world: _whole(world, path.report), report=path.report)
 
 

@@ -10,7 +10,7 @@ from sandbox.api.asked import Body
 from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import act, look
 from sandbox.api.doors import Doors
-from sandbox.api.native import answers, render
+from sandbox.api.native import answers, render, setting_answers
 from sandbox.central import checklist, facts, health, settings
 from sandbox.central.world import World
 
@@ -82,13 +82,13 @@ def account_info(world: World) -> render.Json:
     return render.account_info(settings.standing(world, facts.AccountInfoSet))
 
 
-@doors.get("/settings/account-info", summary="Read the account info", responses={200: answers.AccountInfo})
+@doors.get("/settings/account-info", summary="Read the account info", responses={200: setting_answers.AccountInfo})
 def read_account_info() -> Response:
     """Who owns the shop and whom to reach. Carries an ETag."""
     return look(account_info, tagged=True)
 
 
-@doors.put("/settings/account-info", summary="Set the account info", responses={200: answers.AccountInfo})
+@doors.put("/settings/account-info", summary="Set the account info", responses={200: setting_answers.AccountInfo})
 def set_account_info(body: NewAccountInfo) -> Response:
     """All of it at once."""
     return act(settings.set_account_info, account_info, tagged=account_info, **body.model_dump())
@@ -99,13 +99,13 @@ def bank_account(world: World) -> render.Json:
     return render.bank_account(settings.standing(world, facts.BankAccountChanged))
 
 
-@doors.get("/settings/bank-account", summary="Read the bank account", responses={200: answers.BankAccount})
+@doors.get("/settings/bank-account", summary="Read the bank account", responses={200: setting_answers.BankAccount})
 def read_bank_account() -> Response:
     """Where the money goes, the number masked. Carries an ETag."""
     return look(bank_account, tagged=True)
 
 
-@doors.put("/settings/bank-account", summary="Change the bank account", responses={200: answers.BankAccount})
+@doors.put("/settings/bank-account", summary="Change the bank account", responses={200: setting_answers.BankAccount})
 def change_bank_account(body: NewBankAccount) -> Response:
     """The money goes there from now on. The same account again is no change."""
     return act(settings.change_bank_account, bank_account, tagged=bank_account, **body.model_dump())
@@ -116,13 +116,13 @@ def logo(world: World) -> render.Json:
     return render.logo(settings.standing(world, facts.LogoSet))
 
 
-@doors.get("/settings/logo", summary="Read the logo", responses={200: answers.Logo})
+@doors.get("/settings/logo", summary="Read the logo", responses={200: setting_answers.Logo})
 def read_logo() -> Response:
     """The company's logo. Carries an ETag."""
     return look(logo, tagged=True)
 
 
-@doors.put("/settings/logo", summary="Set the logo", responses={200: answers.Logo})
+@doors.put("/settings/logo", summary="Set the logo", responses={200: setting_answers.Logo})
 def set_logo(body: NewLogo) -> Response:
     """A picture's file name or its URL."""
     return act(settings.set_logo, logo, tagged=logo, logo=body.logo)
@@ -133,13 +133,15 @@ def shipping_rates(world: World) -> render.Json:
     return render.shipping_rates(settings.standing(world, facts.ShippingRatesSet), world.currency)
 
 
-@doors.get("/settings/shipping-rates", summary="Read the shipping rates", responses={200: answers.ShippingRates})
+@doors.get(
+    "/settings/shipping-rates", summary="Read the shipping rates", responses={200: setting_answers.ShippingRates}
+)
 def read_shipping_rates() -> Response:
     """What buyers pay for each service. Carries an ETag."""
     return look(shipping_rates, tagged=True)
 
 
-@doors.put("/settings/shipping-rates", summary="Set the shipping rates", responses={200: answers.ShippingRates})
+@doors.put("/settings/shipping-rates", summary="Set the shipping rates", responses={200: setting_answers.ShippingRates})
 def set_shipping_rates(body: NewShippingRates) -> Response:
     """All services at once. Buyers pay the charge of Standard from then on."""
     charges = body.charges_minor
@@ -151,13 +153,13 @@ def return_url(world: World) -> render.Json:
     return render.return_url(settings.standing(world, facts.ReturnUrlSet))
 
 
-@doors.get("/settings/return-url", summary="Read the return URL", responses={200: answers.ReturnUrl})
+@doors.get("/settings/return-url", summary="Read the return URL", responses={200: setting_answers.ReturnUrl})
 def read_return_url() -> Response:
     """Where buyers come back to after a successful payment. Carries an ETag."""
     return look(return_url, tagged=True)
 
 
-@doors.put("/settings/return-url", summary="Set the return URL", responses={200: answers.ReturnUrl})
+@doors.put("/settings/return-url", summary="Set the return URL", responses={200: setting_answers.ReturnUrl})
 def set_return_url(body: NewReturnUrl) -> Response:
     """Without one every checkout is refused."""
     return act(settings.set_return_url, return_url, tagged=return_url, url=body.url)
@@ -168,13 +170,13 @@ def policies(world: World) -> render.Json:
     return render.policies(settings.standing(world, facts.PoliciesSet))
 
 
-@doors.get("/settings/policies", summary="Read the policies", responses={200: answers.Policies})
+@doors.get("/settings/policies", summary="Read the policies", responses={200: setting_answers.Policies})
 def read_policies() -> Response:
     """How returns go and who the company is. Carries an ETag."""
     return look(policies, tagged=True)
 
 
-@doors.put("/settings/policies", summary="Set the policies", responses={200: answers.Policies})
+@doors.put("/settings/policies", summary="Set the policies", responses={200: setting_answers.Policies})
 def set_policies(body: NewPolicies) -> Response:
     """Both texts at once."""
     return act(settings.set_policies, policies, tagged=policies, **body.model_dump())
@@ -188,13 +190,13 @@ def whole(world: World) -> render.Json:
     return render.checklist(checklist.checklist(world))
 
 
-@doors.get("/checklist", summary="Read the launch checklist", responses={200: answers.Checklist})
+@doors.get("/checklist", summary="Read the launch checklist", responses={200: setting_answers.Checklist})
 def read_checklist() -> Response:
     """Each line open or done, with who did it, when, and the fact that shows it. Carries an ETag."""
     return look(whole, tagged=True)
 
 
-@doors.post("/checklist/announcement", summary="Announce acceptance", responses={200: answers.Checklist})
+@doors.post("/checklist/announcement", summary="Announce acceptance", responses={200: setting_answers.Checklist})
 def announce_acceptance(body: Announcement) -> Response:
     """Tell what is up: banners and the footer logo. Answers with the checklist."""
     return act(settings.announce_acceptance, whole, tagged=whole, **body.model_dump())

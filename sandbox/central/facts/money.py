@@ -80,3 +80,4 @@ class TransferHeld(Fact, frozen=True):
     settlement: int
     reason: str
     until: int
+    """When it is tried again."""

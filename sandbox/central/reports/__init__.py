@@ -18,6 +18,7 @@ from sandbox.central.facts import (
     SettlementReported,
 )
 from sandbox.central.guide import Document, Due, Refused, rule
+from sandbox.central.ledger import check_kind
 from sandbox.central.orders import VIEWS
 from sandbox.central.records import PRODUCTION, Report, Schedule
 from sandbox.central.reports.kinds import EVERY, KINDS, SETTLEMENT_KINDS, Kind
@@ -63,14 +64,17 @@ def request(
     transaction: str = "",
 ) -> Iterator[Fact | Due]:
     """Ask for a report; a kind with a span takes the last days where none is named."""
-    scope = scoped(world, kind, since, until, order_id, transaction)
-    if KINDS[kind].of_settlement:
+    if kind_of(kind).of_settlement:
         raise Refused(
             "ReportNotRequestable",
-            f"A {kind} report is made when a settlement closes and cannot be requested. The list of reports has one"
+            f"{_a(kind)} report is made when a settlement closes and cannot be requested. The list of reports has one"
             f" for each of the {world.clock.settlements} closed so far.",
         )
-    yield from _requested(world, at, kind, scope)
+    yield from _requested(world, at, kind, scoped(world, kind, since, until, order_id, transaction))
+
+
+def _a(kind: str) -> str:
+    return f"{'An' if kind[0] in 'aeiou' else 'A'} {kind}"
 
 
 def _requested(
@@ -96,17 +100,31 @@ def scoped(
     """What is asked for, checked. A span that names no end has in it what happens in this very millisecond."""
     found, now = kind_of(kind), world.now
     if (order_id or transaction) and kind != "transactions":
-        raise Refused("NotNarrowed", f"A {kind} report is not narrowed to an order or a kind; take transactions.")
+        raise Refused("NotNarrowed", f"{_a(kind)} report is not narrowed to an order or a kind; take transactions.")
     if order_id:
         world.order(order_id)
+    if transaction:
+        check_kind(transaction)
     if not found.has_span:
         if since is not None or until is not None:
-            raise Refused("NoSpan", f"A {kind} report tells what is so when it is made. Leave its span out.")
+            raise _no_span(world, kind)
         return Scope(now)
+    if until is None and since is not None and since >= now:
+        raise Refused(
+            "SpanInFuture", f"The span begins at {rfc3339(since)}, and it is {rfc3339(now)}. Begin it earlier."
+        )
     end = now if until is None else until
     begin = max(0, end - world.policy.report_usual_days * DAY) if since is None else since
     _check_span(world, begin, end)
     return Scope(now, begin, end + (until is None), order_id, transaction)
+
+
+def _no_span(world: World, kind: str) -> Refused:
+    if not KINDS[kind].of_settlement:
+        return Refused("NoSpan", f"{_a(kind)} report tells what is so when it is made. Leave its span out.")
+    closed = world.clock.settlements
+    named = f"name it instead, --settlement 1 to {closed}" if closed else "none is closed yet"
+    return Refused("NoSpan", f"{_a(kind)} report has the span of its settlement; {named}. Leave the span out.")
 
 
 def _check_span(world: World, since: int, until: int) -> None:
@@ -197,7 +215,8 @@ def check_ready(found: Report) -> None:
     if found.status == CANCELLED:
         raise Refused("ReportCancelled", f"Report {number} was called off before it was made. Request it again.")
     if found.status == NO_DATA:
-        raise Refused("ReportHasNoData", f"Report {number} found nothing to tell, so it has no document.")
+        again = "Ask for another span." if KINDS[found.kind].has_span else "Ask for it again once there is something."
+        raise Refused("ReportHasNoData", f"Report {number} found nothing to tell, so it has no document. {again}")
 
 
 def document(world: World, report: int, form: str | None = None) -> Written:
@@ -228,7 +247,7 @@ def at_once(
     scope = scoped(world, kind, since, until)
     if settlement is not None and not KINDS[kind].of_settlement:
         raise Refused(
-            "NotOfSettlement", f"A {kind} report is not of a settlement. Take {SETTLEMENT_KINDS[0]}, or a span."
+            "NotOfSettlement", f"{_a(kind)} report is not of a settlement. Take {SETTLEMENT_KINDS[0]}, or a span."
         )
     if KINDS[kind].of_settlement:
         scope = scope._replace(settlement=world.clock.settlements if settlement is None else settlement)
@@ -243,7 +262,7 @@ def written(world: World, kind: str, rows: list[Any], as_of: int, form: str | No
     chosen = form or next(iter(formats))
     if chosen not in formats:
         raise Refused(
-            "NoSuchFormat", f"A {kind} report does not come as {chosen[:20]!r}. It has: {', '.join(formats)}."
+            "NoSuchFormat", f"{_a(kind)} report does not come as {chosen[:20]!r}. It has: {', '.join(formats)}."
         )
     _, marketplace = VIEWS[PRODUCTION]
     heading = Heading(kind, world.account.shop, world.currency, marketplace, as_of)
@@ -290,7 +309,7 @@ def schedule(world: World, at: int, kind: str, every: str, first_at: int | None 
     """Have a kind of report asked for again and again. It takes the place of the kind's schedule, if it has one."""
     if kind_of(kind).of_settlement:
         raise Refused(
-            "ReportNotRequestable", f"A {kind} report is made when a settlement closes; it needs no schedule."
+            "ReportNotRequestable", f"{_a(kind)} report is made when a settlement closes; it needs no schedule."
         )
     if every not in EVERY:
         raise Refused("UnknownInterval", f"{every[:20]!r} is no interval of a schedule. There are: {', '.join(EVERY)}.")

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from msgspec.json import decode
 
-from sandbox.central.ledger import LINES, entries_between
-from sandbox.central.records import LINES_OF_A_FACT, Settlement
+from sandbox.central.ledger import LINES, entries_between, left_by, reserve_made_by
+from sandbox.central.records import Entry, Settlement
 from sandbox.central.reports.render import DAY, MOMENT, MONEY, TEXT, UTC_MOMENT, WHOLE, Column
 from sandbox.central.reports.scope import Scope, split
 from sandbox.central.settlements import settlement_of, transfer_day
@@ -149,7 +149,7 @@ def settlement_lines(world: World, scope: Scope) -> Iterator[SettlementLine]:
             of_order = posting.order_number
             items = [_Item(*row) for row in world.rows(_ITEMS, (of_order,))]
         yield from _lines(found.settlement, posting, items)
-    reserve = _reserve_entries(world, found.settlement)
+    reserve = _numbers(reserve_made_by(world, found.settlement))
     yield _other(found, found.closed_at, "Current Reserve Amount", -found.reserved_minor, reserve)
 
 
@@ -158,26 +158,14 @@ def _begun_with(world: World, found: Settlement) -> Iterator[SettlementLine]:
     if found.settlement == 1:
         return
     before = settlement_of(world, found.settlement - 1)
-    fact = before.last_entry // LINES_OF_A_FACT
-    left = _entries(world, fact, "Settlement")
+    left = _numbers(left_by(world, before.settlement))
     yield _other(found, found.since, "Balance of the settlement before", found.opening_minor, left)
-    reserve = _reserve_entries(world, before.settlement)
+    reserve = _numbers(reserve_made_by(world, before.settlement))
     yield _other(found, found.since, "Previous Reserve Amount Balance", before.reserved_minor, reserve)
 
 
-def _reserve_entries(world: World, settlement: int) -> tuple[int, ...]:
-    """The entry that made the reserve what it was when that settlement closed: its own, or an earlier one's."""
-    sql = """
-        select last_entry from settlements where settlement <= ? and reserve_change_minor <> 0
-        order by settlement desc limit 1"""
-    last = world.row(sql, (settlement,))
-    return _entries(world, last[0] // LINES_OF_A_FACT, "Reserve") if last else ()
-
-
-def _entries(world: World, fact: int, kind: str) -> tuple[int, ...]:
-    sql = "select entry from entries where entry between ? and ? and kind = ?"
-    first = fact * LINES_OF_A_FACT
-    return tuple(row[0] for row in world.rows(sql, (first, first + LINES_OF_A_FACT - 1, kind)))
+def _numbers(entries: list[Entry]) -> tuple[int, ...]:
+    return tuple(sorted(entry.entry for entry in entries))
 
 
 def _other(found: Settlement, at: int, description: str, minor: int, entries: tuple[int, ...]) -> SettlementLine:

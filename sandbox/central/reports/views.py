@@ -132,9 +132,11 @@ EXPORT_FORMATS = ("csv", "tsv", "json", "parquet")
 
 
 def exported(world: World, name: str, form: str) -> tuple[bytes, int]:
-    """A table as a file, and how many rows it has. Refused with UnknownTable."""
+    """A table as a file, and how many rows it has. Refused with UnknownTable or NoSuchFormat."""
     if name not in NAMES:
         raise Refused("UnknownTable", f"There is no table {name[:40]!r} to export. There are: {', '.join(NAMES)}.")
+    if form not in EXPORT_FORMATS:
+        raise Refused("NoSuchFormat", f"A table does not come as {form[:20]!r}. It has: {', '.join(EXPORT_FORMATS)}.")
     columns, found = _seen(world, name)
     rows = list(found)
     assert world.account is not None
