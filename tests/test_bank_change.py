@@ -8,6 +8,7 @@ import pytest
 from sandbox.central import reserve, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.holds import Held
+from sandbox.central.standing import Stop
 from sandbox.central.world import World
 from tests import shop, till
 
@@ -104,7 +105,7 @@ def test_a_second_change_within_the_3_days_begins_them_anew(paid: World) -> None
     first = paid.now
     shop.wait(paid, 2 * DAY)
     change(paid, "887766554433")
-    assert standing.transfer_stop(paid, paid.now) == ("BankAccountChanged", paid.now + 3 * DAY)
+    assert standing.transfer_stop(paid, paid.now) == Stop("BankAccountChanged", paid.now + 3 * DAY, paid.now + 3 * DAY)
     assert reserve.reserve(paid, first + DAY).holds[0].free_at == first + 3 * DAY
 
 

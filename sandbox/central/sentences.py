@@ -180,6 +180,7 @@ SAYS: dict[type[Fact], Callable[[Any, Money], str]] = {
     facts.HappeningBegan: lambda fact, _: f"It happened: {fact.says}.",
     facts.HappeningEnded: lambda fact, _: f"It is over: {fact.what.replace('-', ' ')}.",
     facts.PolicyChanged: lambda fact, _: f"Amazon's numbers are those of {fact.policy} from now on.",
+    facts.DebtCarried: lambda fact, _: fact.says,
     facts.StandingChanged: lambda fact, _: f"The account was {fact.before} and is {fact.after}: {fact.because}",
     facts.AccountInfoSet: lambda fact, _: f"The seller set the account info of {fact.legal_name}.",
     facts.BankAccountChanged: lambda fact, _: f"The money goes to the bank account ending in {fact.last_digits} now.",
