@@ -15,6 +15,7 @@ from sandbox.cli.reporting import export, report
 from sandbox.cli.running import advance, run
 from sandbox.cli.seeing import guide, key, show, worlds
 from sandbox.cli.serving import serve
+from sandbox.cli.studying import study
 
 BAD_FILE, INTERRUPTED, USAGE = 3, 130, 2
 
@@ -59,5 +60,5 @@ def sandbox(context: click.Context, data: Path | None) -> None:
     context.obj = data or user_data_path("seller-sandbox", appauthor=False)
 
 
-for command in (serve, run, advance, worlds, show, key, guide, report, export):
+for command in (serve, run, study, advance, worlds, show, key, guide, report, export):
     sandbox.add_command(command)
