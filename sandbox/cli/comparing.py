@@ -21,15 +21,15 @@ def print_comparison(found: dict[str, Any]) -> None:
     """Each variant's figures, how often its limits were crossed, and how the variants differ."""
     console = Console()
     history = f" after {found['history_days']} days of history" if found["history_days"] else ""
-    runs, days, sure = found["runs"], found["days"], f"{found['confidence']:.0%}"
-    console.print(f"[bold]{found['title']}[/]: {runs} runs of {days} days{history}, {sure} intervals", highlight=False)
+    what = f"{found['runs']} runs of {found['days']} days{history}, {100 * found['confidence']:.0f} % intervals"
+    console.print(f"[bold]{found['title']}[/]: {what}", highlight=False)
     console.print(_figures(found))
     console.print(_breaches(found))
     for difference in found["differences"]:
         console.print(_differences(found, difference))
     if found["differences"]:
         console.print("Runs in pairs meet the same buyers: unpaired, as sure an answer takes the ratio times the runs.")
-    if runs == 1:
+    if found["runs"] == 1:
         console.print("One run alone tells nothing of chance: take --runs 30 or more.")
     console.print(BANNER)
 
@@ -58,7 +58,8 @@ def _breaches(found: dict[str, Any]) -> Table:
 def _share(share: dict[str, Any] | None) -> str:
     if share is None:
         return "-"
-    return f"{share['estimate']:.1%} ({share['low']:.1%} to {share['high']:.1%})"
+    percent, low, high = (100 * share[name] for name in ("estimate", "low", "high"))
+    return f"{percent:.1f} % ({low:.1f} to {high:.1f})"
 
 
 def _differences(found: dict[str, Any], difference: dict[str, Any]) -> Table:

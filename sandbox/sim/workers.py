@@ -182,7 +182,8 @@ class Cluster:
         """Raises NoCluster where nobody answers or nobody can work, and ImportError without the extra."""
         from distributed import Client
 
-        logging.getLogger("distributed").handlers = [logging.NullHandler()]  # we tell what was lost, in our own words
+        for name in ("distributed", "distributed.client"):  # we tell what was lost, in our own words
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         if not _ADDRESS.fullmatch(self.address):
             raise NoCluster(f"{self.address[:80]!r} is no scheduler's address. Write it like tcp://10.0.0.5:8786.")
         try:
