@@ -120,7 +120,7 @@ class Dask:
 
     def _begin(self, module: str, *words: object, **changes: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", f"distributed.cli.{module}", *map(str, words), "--no-dashboard"]
-        own = environment(**changes)
+        own = environment(TMPDIR=str(self.folder), **changes)
         with (self.folder / f"{module}-{len(self.processes)}.log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=own, cwd=self.folder)
         self.processes.append(process)

@@ -119,6 +119,6 @@ def _stopped_gently(results: "Results | None") -> Iterator[None]:
         if results and results.found:
             kept = f"{len(results.found)} replications are kept in {results.path}"
             click.echo(f"Stopped; {kept}. The same command goes on from there.", err=True)
-        elif isinstance(error, KeyboardInterrupt):
+        elif isinstance(error, KeyboardInterrupt) and not results:
             click.echo("Stopped; nothing is kept. Name a file with --out to go on another time.", err=True)
         raise
