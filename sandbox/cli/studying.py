@@ -1,6 +1,7 @@
 """The command that runs a scenario many times, in variants that differ in one key."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +55,7 @@ def study(
         with _stopped_gently(results), _team(jobs, cluster) as team:
             title, count = f"{chosen.scenario.title}: {runs} runs", len(chosen.places())
             with progress_bar(title, 0, count) as progress:
-                found = run(chosen, team, results, progress, lambda note: click.echo(note, err=True))
+                found = run(chosen, team, results, progress, _note)
     finally:
         if results:
             results.close()
@@ -65,6 +66,11 @@ def study(
         from sandbox.cli.comparing import print_comparison
 
         print_comparison(summary)
+
+
+def _note(sentence: str) -> None:
+    """Tell on stderr, above the bar: rich moves what is printed there, and what click echoes it cannot."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _chosen(
