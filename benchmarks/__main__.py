@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import doors, lists, money, rules, simulate, start
+from benchmarks import doors, lists, money, rules, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
+    "study": study.measure,
     "doors": doors.measure,
     "start": start.measure,
     "lists": lists.measure,

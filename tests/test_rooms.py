@@ -90,6 +90,8 @@ ROOMS = {
     "simpy": ("sandbox.sim",),
     "faker": ("sandbox.sim",),
     "secrets": ("sandbox.sim.worlds", "sandbox.api", "sandbox.cli"),
+    "distributed": ("sandbox.sim.workers",),
+    "concurrent": ("sandbox.sim.workers",),
     "pyarrow": ("sandbox.central.reports.render",),
     "plotly": ("sandbox.charts",),
     "random": (),

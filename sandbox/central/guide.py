@@ -66,6 +66,10 @@ class Refused(Exception):
         self.sentence = sentence
         self.rule: Rule | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it travels between processes: an exception is made again of what it was made of."""
+        return type(self), (self.code, self.sentence)
+
 
 RULES: dict[str, Rule] = {}
 """Every rule by its name, in the order of the code."""

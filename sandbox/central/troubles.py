@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 
 class Unusable(Exception):
-    """A world file cannot be read or written now. What was answered before is kept."""
+    """A file cannot be read or written now. What was answered before is kept."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it travels between processes: an exception is made again of what it was made of."""
+        return type(self), (self.code, self.sentence)
 
 
 _TROUBLES = {

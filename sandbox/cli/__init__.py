@@ -15,6 +15,7 @@ from sandbox.cli.reporting import chart, export, report
 from sandbox.cli.running import advance, run
 from sandbox.cli.seeing import guide, key, scenarios, show, why, worlds
 from sandbox.cli.serving import serve
+from sandbox.cli.studying import study
 
 BAD_FILE, INTERRUPTED, USAGE = 3, 130, 2
 
@@ -59,6 +60,6 @@ def sandbox(context: click.Context, data: Path | None) -> None:
     context.obj = data or user_data_path("seller-sandbox", appauthor=False)
 
 
-COMMANDS = (serve, run, advance, scenarios, worlds, show, why, chart, key, guide, report, export)
+COMMANDS = (serve, run, study, advance, scenarios, worlds, show, why, chart, key, guide, report, export)
 for command in COMMANDS:
     sandbox.add_command(command)

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from sandbox.sim.worlds import Shelf
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+set_keys = click.option(
+    "--set", "wanted", metavar="KEY=VALUE", multiple=True, help="Another value of a scenario's key; may be repeated."
+)
+
+
+def key_and_value(option: str, words: str) -> tuple[str, str]:
+    """`desks.inbox.agents=2` in its two parts."""
+    key, sign, value = words.partition("=")
+    if not (key.strip() and sign and value.strip()):
+        raise click.UsageError(f"{option} {words[:80]!r}: write it like {option} desks.inbox.agents=2.")
+    return key.strip(), value.strip()
+
+
+def settings_of(wanted: tuple[str, ...]) -> dict[str, str]:
+    """What `--set` asks for, key by key; of a key that is named twice, the last."""
+    return dict(key_and_value("--set", words) for words in wanted)
 
 
 def shelf_in(folder: Path) -> "Shelf":

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sandbox.cli.common import as_json, print_summary_of, progress_bar, progress_over, shelf_in, writable
+from sandbox.cli.common import (
+    as_json,
+    print_summary_of,
+    progress_bar,
+    progress_over,
+    set_keys,
+    settings_of,
+    shelf_in,
+    writable,
+)
 from sandbox.cli.reporting import write_run_report
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ CHUNK_DAYS = 7
 @click.option("--seed", type=int, help="Another seed than the scenario's.")
 @click.option("--days", type=click.IntRange(1, 3660), help="Days to run, the history included.")
 @click.option("--orders-per-day", type=click.FloatRange(0, 1_000_000), help="Another demand than the scenario's.")
+@set_keys
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the run report: one HTML file.")
 @as_json
 @click.pass_obj
@@ -35,15 +45,17 @@ def run(
     seed: int | None,
     days: int | None,
     orders_per_day: float | None,
+    wanted: tuple[str, ...],
     report: Path | None,
     as_json: bool,
 ) -> None:
     """Simulate a scenario, its desks played by scripts, and keep the world."""
     from sandbox.central.file import LARGE_PAGES
     from sandbox.sim import scenario as scenarios
+    from sandbox.sim.changes import changed
 
     writable(report)
-    chosen = _headless(scenarios.load(scenario), seed, days, orders_per_day)
+    chosen = _chosen(changed(scenarios.load(scenario), settings_of(wanted)), seed, days, orders_per_day)
     shelf = shelf_in(folder)
     world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen, page_bytes=LARGE_PAGES)
     with progress_over(chosen.title, chosen, chosen.days) as progress:
@@ -53,23 +65,12 @@ def run(
     print_summary_of(world, as_json, **({} if report is None else {"report": str(report)}))
 
 
-def _headless(chosen: "Scenario", seed: int | None, days: int | None, orders_per_day: float | None) -> "Scenario":
-    """The scenario from the beginning of its history, with scripts at both desks for all of its days."""
-    from sandbox.central.days import DAY
+def _chosen(scenario: "Scenario", seed: int | None, days: int | None, orders_per_day: float | None) -> "Scenario":
+    """The scenario without people, with what the options change."""
+    from sandbox.sim.changes import headless
 
-    desks = chosen.desks
-    script = {"played_by": "script", "then": None}
-    changes: dict[str, Any] = {
-        "start": chosen.start - chosen.history_days * DAY,
-        "history_days": 0,
-        "days": days or chosen.history_days + chosen.days,
-        "desks": desks.model_copy(
-            update={
-                "dispatch": desks.dispatch.model_copy(update=script),
-                "inbox": desks.inbox.model_copy(update=script),
-            }
-        ),
-    }
+    chosen = headless(scenario)
+    changes: dict[str, Any] = {"days": days or chosen.days}
     if seed is not None:
         changes["seed"] = seed
     if orders_per_day is not None:

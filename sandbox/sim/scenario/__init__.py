@@ -8,9 +8,11 @@ from sandbox.sim.scenario.desks import Desks as Desks
 from sandbox.sim.scenario.desks import Dispatch as Dispatch
 from sandbox.sim.scenario.desks import Inbox as Inbox
 from sandbox.sim.scenario.files import InvalidScenario as InvalidScenario
+from sandbox.sim.scenario.files import first_error as first_error
 from sandbox.sim.scenario.files import load as load
 from sandbox.sim.scenario.files import names as names
 from sandbox.sim.scenario.files import parse as parse
+from sandbox.sim.scenario.files import said as said
 from sandbox.sim.scenario.happenings import Happening as Happening
 from sandbox.sim.scenario.parcels import Parcels as Parcels
 from sandbox.sim.scenario.parcels import Transit as Transit

@@ -60,16 +60,22 @@ def parse(text: str, file: str) -> Scenario:
     try:
         return Scenario.model_validate(found)
     except ValidationError as errors:
-        first = min(errors.errors(), key=lambda error: error["type"] != "extra_forbidden")
+        first = first_error(errors)
         line = _line_of(text, first["loc"])
-        raise InvalidScenario(f"{file}:{line}: {_said(first)}") from None
+        raise InvalidScenario(f"{file}:{line}: {said(first)}") from None
 
 
-def _said(error: Any) -> str:
+def first_error(errors: ValidationError) -> Any:
+    """The one to tell: an unknown key before a key that is missing, for it may be that key misspelt."""
+    return min(errors.errors(), key=lambda error: error["type"] != "extra_forbidden")
+
+
+def said(error: Any) -> str:
+    """One of pydantic's errors as a sentence with the key."""
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        said = error["msg"].removeprefix("Value error, ")
-        return f"{key or 'scenario'}: {said}{'' if said.endswith(('.', '?')) else '.'}"
+        sentence = error["msg"].removeprefix("Value error, ")
+        return f"{key or 'scenario'}: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}"
     model: Any = Scenario
     for part in error["loc"][:-1]:
         model = _inside(model, part)
