@@ -45,7 +45,7 @@ def test_a_number_of_the_policy_is_an_entry_of_its_changes(key: str, value: str,
 
 
 def test_an_entry_may_be_new_and_its_name_quoted() -> None:
-    assert changed(FIRST, {'parcels.carriers."Blue.Dart 2"': "3"}).parcels.carriers["Blue.Dart 2"] == 3
+    assert changed(FIRST, {'parcels.carriers."Blue.Dart 2"': "3"}).parcels.carriers["Blue.Dart 2"].weight == 3
 
 
 def test_a_table_that_was_left_out_is_begun() -> None:

@@ -440,7 +440,8 @@ def test_text_that_others_wrote_stays_text(tmp_path: Path) -> None:
     path = tmp_path / "evil.toml"
     path.write_text(f'shop = "{EVIL}"\n{changes}')
     with closing(_world_of(path, tmp_path)) as world:
-        order_id = quarrels.complained(world, till.sold(world))
+        order_id = quarrels.complained(world, till.sold(world), 3 * DAY)
+        quarrels.rate(world, order_id, 1, EVIL)
         world.do(claims.file, by="buyer", order_id=order_id, reason="NotReceived", text=EVIL)
         world.do(claims.accept, by="seller", claim=1)
         html = run_report.run_report(world)
@@ -450,7 +451,7 @@ def test_text_that_others_wrote_stays_text(tmp_path: Path) -> None:
         inner = shown.locator("details").all_text_contents()
         return shown.locator("main b, h1 b").count(), EVIL in shown.inner_text("h1"), "".join(inner).count(EVIL)
 
-    assert seen(tmp_path, html, look) == ((0, True, 2), [], [])
+    assert seen(tmp_path, html, look) == ((0, True, 1), [], [])
 
 
 def _world_of(path: Path, folder: Path) -> World:

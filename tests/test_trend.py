@@ -143,7 +143,7 @@ def _happened(world: World) -> set[str]:
 
 @pytest.mark.parametrize("policy", ["", STRICT], ids=["guide-2015", "another reading"])
 def test_a_rate_of_a_moment_gone_by_is_what_it_was_then(tmp_path: Path, policy: str) -> None:
-    with closing(shop.busy(tmp_path, policy + TROUBLED)) as world:
+    with closing(shop.busy(tmp_path, shop.CALM + policy + TROUBLED)) as world:
         told = lived(world, 45)
         assert _happened(world) >= _ALL
         assert all(max(counts[name][0] for counts in told.values()) for name in as_it_is(world))
