@@ -145,9 +145,11 @@ def response_time(world: World, within_hours: int, scored: bool, window_days: in
     where = """
         from messages m indexed by messages_asked join orders o on o.number = m.order_number
         where sender = 'buyer' and m.at > :since and state <> 'not-needed' and view = 'production'"""
-    sql = f"""
+    sql = """
         select count(*), ifnull(sum(state = 'answered' and answered_at - at <= :longest), 0),
-            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0) {where}"""
+            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0) from messages m indexed by messages_asked
+        where sender = 'buyer' and at > :since and state <> 'not-needed' and order_number not in (
+            select number from orders indexed by orders_sandbox where view = 'sandbox')"""
     asked, in_time, young = world.row(sql, span)
     late = f"""
         select distinct o.order_id {where} and ifnull(answered_at, :now) - m.at > :longest

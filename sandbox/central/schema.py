@@ -53,6 +53,7 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
 INDEXES = {
     "orders_placed": "orders(placed_at, view, buyer)",
     "orders_authorised_later": "orders(authorised_at) where authorised_at > placed_at",
+    "orders_sandbox": "orders(number) where view = 'sandbox'",
     "orders_open": "orders(auto_cancel_at) where is_open",
     "orders_confirmed": "orders(confirmed_at, view, late) where confirmed_at is not null",
     "orders_late": "orders(confirmed_at, view) where late",
@@ -62,7 +63,7 @@ INDEXES = {
     "threads_order": "threads(order_number)",
     "threads_last": "threads(last_at)",
     "messages_thread": "messages(thread)",
-    "messages_asked": "messages(at, state, answered_at) where sender = 'buyer'",
+    "messages_asked": "messages(at, state, answered_at, order_number) where sender = 'buyer'",
     "messages_waiting": "messages(at) where state = 'waiting'",
     "orders_defective": "orders(placed_at, view, defects) where defects",
     "refunds_order": "refunds(order_number)",

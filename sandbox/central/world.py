@@ -228,6 +228,7 @@ class World:
             ]
             self.tables.executemany(_FACT, rows)
             self.fresh.clear()
+            self._orders.clear()
         if self.coming:
             self.tables.executemany(_DUE, self.coming)
             self.coming.clear()
@@ -331,7 +332,10 @@ class World:
         row = number and self.row("select * from orders where number = ?", (number,))
         if not row:
             raise unknown_order(order_id)
-        return Order._make(row)
+        found = Order._make(row)
+        if self.writing_now:
+            self._orders[found.number] = found
+        return found
 
     def rows(self, sql: str, values: Bindings = ()) -> list[Any]:
         """All rows of a query, as tuples; a cursor of their own would cost as much as most of them."""

@@ -29,8 +29,11 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
         asks_at = _at_their_hour(run, fact.at + int(patience), draws[_HOUR])
         yield Due(max(asks_at, fact.at + HOUR), "buyers.runs_out_of_patience", fact.order_id)
-    yield from wishes.wished(run, fact, draws)
-    yield from complaints.paid_by_somebody_else(run, fact, number, draws)
+    wish = wishes.wish_of(run, draws[wishes.WISH])
+    if wish is not None:
+        yield from wishes.wished(run, fact, draws, wish)
+    if complaints.is_paid_by_somebody_else(run, number, draws, wish):
+        yield complaints.owner_sees_it(run, fact, draws)
 
 
 def _at_their_hour(run: Run, at: int, u: float) -> int:

@@ -22,11 +22,13 @@ from sandbox.sim.cast import Dues, Run, step
 from sandbox.sim.luck import Uniforms, lognormal
 from sandbox.sim.regard import regard
 from sandbox.sim.scenario.buyers import Disputes
-from sandbox.sim.wishes import ANOTHER_ADDRESS, IMPOSTOR, WISH, wish_of
+from sandbox.sim.wishes import ANOTHER_ADDRESS, IMPOSTOR
 
 FRAUD, _LAG = 14, 15  # places of an order's uniforms
 _CLAIMS, _CHARGES_BACK, _CLAIM_WAIT, _BANK_WAIT, _KIND, _MISSES = range(6)  # places of a complaint's own
 _WAIT_SIGMA = 0.6
+_JUST_SENT_DAYS = 3
+"""So long nobody misses a parcel of which they were just told that it left (assumed)."""
 
 
 class Trouble(NamedTuple):
@@ -123,9 +125,12 @@ for _name, _trouble in TROUBLES.items():
 
 def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int | None) -> Dues:
     """A parcel that will not come, or come late, is missed once its last promised day is over."""
+    patience_ends = fact.at + _JUST_SENT_DAYS * DAY
+    if fact.view != "production" or (at_the_door is not None and at_the_door <= patience_ends):
+        return
     (deliver_by,) = run.world.row("select deliver_by from orders where number = ?", (number,))
-    if fact.view == "production" and (at_the_door is None or at_the_door > deliver_by):
-        asks_at = after(max(deliver_by, fact.at), HOUR)
+    if at_the_door is None or at_the_door > deliver_by:
+        asks_at = max(after(deliver_by, HOUR), patience_ends)
         yield Due(asks_at, "complaints.is_troubled_by", f"{fact.order_id} not-received")
 
 
@@ -194,14 +199,17 @@ def goes_to_the_bank(run: Run, at: int, ref: str) -> Dues:
 # -- somebody else's card
 
 
-def paid_by_somebody_else(run: Run, fact: OrderPlaced, number: int, draws: Uniforms) -> Dues:
+def is_paid_by_somebody_else(run: Run, number: int, draws: Uniforms, wish: int | None) -> bool:
     """Some orders are paid with somebody else's card, more of them by those who want another address."""
-    wishes, share = run.scenario.buyers.wishes, run.scenario.buyers.disputes.fraud
-    is_fraud = draws[FRAUD] < share
-    if not is_fraud and wish_of(run, draws[WISH]) == ANOTHER_ADDRESS:
-        is_fraud = run.luck("wish", number, places=8)[IMPOSTOR] < wishes.impostors
-    if is_fraud:
-        yield Due(after(fact.at, _lag(run, draws[_LAG])), "complaints.was_not_me", fact.order_id)
+    buyers = run.scenario.buyers
+    if draws[FRAUD] < buyers.disputes.fraud:
+        return True
+    return wish == ANOTHER_ADDRESS and run.luck("wish", number, places=8)[IMPOSTOR] < buyers.wishes.impostors
+
+
+def owner_sees_it(run: Run, fact: OrderPlaced, draws: Uniforms) -> Due:
+    """Weeks later the card's owner finds the payment."""
+    return Due(after(fact.at, _lag(run, draws[_LAG])), "complaints.was_not_me", fact.order_id)
 
 
 @step

@@ -60,8 +60,9 @@ def when_over(run: Run, fact: LimitCrossed, number: int) -> Dues:
 @reacts_to(OrderPlaced)
 def when_orders(run: Run, fact: OrderPlaced, number: int) -> Dues:
     """So many orders were placed: somebody may have waited for that."""
-    waits: bool = run.made.setdefault("waits for orders", bool(_waiting(run, "when_orders")))
-    if not waits:
+    if "waits for orders" not in run.made:
+        run.made["waits for orders"] = any(one.when_orders for one in run.scenario.happenings)
+    if not run.made["waits for orders"]:
         return
     for happening, one in _waiting(run, "when_orders"):
         if run.world.clock.orders >= (one.when_orders or 0):

@@ -29,7 +29,7 @@ def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
     return tuple(map(mul, drawn, _UNITS))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _digest(seed: str, stream: str, places: int, block: int) -> bytes:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
     return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)

@@ -17,7 +17,9 @@ _READS_WITHIN_HOURS = 20
 
 def is_counted(run: Run) -> bool:
     """Whether any product's pieces are counted."""
-    counted: bool = run.made.setdefault("counted", any(one.stock is not None for one in run.scenario.products))
+    if "counted" not in run.made:
+        run.made["counted"] = bool(run.kept("stock", {})) or any(one.stock is not None for one in run.scenario.products)
+    counted: bool = run.made["counted"]
     return counted
 
 

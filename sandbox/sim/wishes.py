@@ -13,6 +13,7 @@ from sandbox.sim import words
 from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_open
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
+from sandbox.sim.regard import said_about
 
 WISH, WHEN = 12, 13  # places of an order's uniforms
 _INSISTS, _REORDERS, _PLACE, IMPOSTOR, _AGAIN_AFTER = range(5)  # places of a wish's own
@@ -39,11 +40,8 @@ def wants_another_address(run: Run, number: int) -> bool:
     return wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
 
 
-def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...]) -> Dues:
+def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...], wish: int) -> Dues:
     """What follows from an order's wish."""
-    wish = wish_of(run, draws[WISH])
-    if wish is None:
-        return
     if wish == CANCELS:
         after = _SOONEST + (_LATEST - _SOONEST) * draws[WHEN]
         yield Due(fact.at + int(after * MINUTE), "wishes.cancels", fact.order_id)
@@ -96,8 +94,7 @@ def _is_refused(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
     if run.scenario.desks.dispatch.address_requests == "comply" or order.confirmed_at is not None:
         return
     draws, wishes = run.luck("wish", order.number, places=8), run.scenario.buyers.wishes
-    asked = "select count(*) from messages where order_number = ? and sender = 'buyer'"
-    (times,) = run.world.row(asked, (order.number,))
+    times = sum(one.sender == "buyer" for one in said_about(run.world, order.number))
     if draws[_INSISTS] < wishes.insists and times == 1:
         yield Due(at + HOUR, "asking.asks", about(order.order_id, words.ADDRESS))
     elif draws[_REORDERS] < wishes.reorders:

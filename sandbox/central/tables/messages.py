@@ -12,11 +12,15 @@ def seller_wrote(tables: Tables, fact: facts.SellerWrote, number: int) -> None:
     _message_sent(tables, fact, number, "seller", "sent")
 
 
+_ANSWERED = """
+    update messages indexed by messages_thread set state = 'answered', answered_at = ?
+    where thread = ? and state = 'waiting'"""
+
+
 def seller_replied(tables: Tables, fact: facts.SellerReplied, number: int) -> None:
     _message_sent(tables, fact, number, "seller", "sent", fact.automatic)
     if not fact.automatic:
-        sql = "update messages set state = 'answered', answered_at = ? where thread = ? and state = 'waiting'"
-        tables.execute(sql, (fact.at, fact.thread))
+        tables.execute(_ANSWERED, (fact.at, fact.thread))
 
 
 def _message_sent(
