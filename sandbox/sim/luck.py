@@ -5,7 +5,7 @@ and a decision that depends on the seller compares the same uniform with another
 """
 
 from bisect import bisect_right
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import shake_128
 from itertools import accumulate, repeat
 from math import exp, fsum, log
@@ -17,27 +17,22 @@ Uniforms = tuple[float, ...]
 
 _UNIT = 2.0**-32
 _UNITS = repeat(_UNIT)
+_WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
 _BLOCK = 16
 _inverse_normal = NormalDist().inv_cdf
 
 
 def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each."""
-    block, within = divmod(number, _BLOCK)
-    words = _words(places)
-    drawn = words.unpack_from(_digest(seed, stream, places, block), within * words.size)
-    return tuple(map(mul, drawn, _UNITS))
+    words = _WORDS[places]
+    block = _digest(seed, stream, places, number // _BLOCK)
+    return tuple(map(mul, words.unpack_from(block, number % _BLOCK * words.size), _UNITS))
 
 
 @lru_cache(maxsize=8192)
 def _digest(seed: str, stream: str, places: int, block: int) -> bytes:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
     return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
-
-
-@cache
-def _words(places: int) -> Struct:
-    return Struct(f"<{places}I")
 
 
 def exponential(u: float) -> float:
