@@ -1,9 +1,10 @@
 """Asking: how buyers write to the seller, ask again while nobody answers, and hear what they are told."""
 
 from collections.abc import Callable
+from math import fsum
 
 from sandbox.central import messages
-from sandbox.central.days import HOUR, MINUTE
+from sandbox.central.days import DAY, HOUR, MINUTE, after, start_of_day
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
 from sandbox.central.records import CANCELED, PENDING, Order
@@ -12,7 +13,8 @@ from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.regard import helps, said_about
 
 ASKS_AT_MOST = 3
-_WORDS, _THANKS, _READS = 0, 1, 2  # places of a message's uniforms
+_WORDS, _HOUR = 0, 1  # places of a question's uniforms
+_THANKS, _READS = 1, 2  # places of an answer's
 _READING_MINUTES = 90
 """Until an answer is read, at most (assumed)."""
 
@@ -28,6 +30,24 @@ HEARS: dict[str, Hears] = {}
 def about(order_id: str, topic: str, times: int = 1) -> str:
     """What the step `asking.asks` is about."""
     return f"{order_id} {topic} {times}"
+
+
+def will_write(run: Run, at: int, order_id: str, topic: str) -> Due:
+    """From that moment on somebody wants to write about a topic, and does at the next hour at which they write."""
+    number = run.world.ids.order_number(order_id) or 0
+    writes_at = at_their_hour(run, at, run.luck(f"asks {topic}", number, places=4)[_HOUR])
+    return Due(writes_at if writes_at >= at else after(writes_at, DAY), "asking.asks", about(order_id, topic))
+
+
+def at_their_hour(run: Run, at: int, u: float) -> int:
+    """The moment of that day at which somebody writes: people write at the hours at which they buy."""
+    hours = run.scenario.demand.hours
+    left = u * fsum(hours)
+    for hour, share in enumerate(hours):
+        if left < share:
+            return start_of_day(at) + int((hour + left / share) * HOUR)
+        left -= share
+    return start_of_day(at) + DAY - 1
 
 
 @step

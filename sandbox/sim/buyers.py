@@ -1,14 +1,12 @@
 """Buyers: what an order brings with it: its payment, its buyer's wishes, and patience that ends (chapters 3 and 8)."""
 
-from math import fsum
-
 from sandbox.central import orders
-from sandbox.central.days import DAY, HOUR, MINUTE, start_of_day
+from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.facts import OrderPlaced
 from sandbox.central.guide import Due
 from sandbox.central.records import Order
 from sandbox.sim import complaints, wishes, words
-from sandbox.sim.asking import STILL, about, is_delivered, is_open
+from sandbox.sim.asking import STILL, about, at_their_hour, is_delivered, is_open
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
 
@@ -27,24 +25,13 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         yield Due(fact.at + int(wait), "buyers.pays", fact.order_id)
     if draws[_ASKS] < buyers.ask_share:
         patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
-        asks_at = _at_their_hour(run, fact.at + int(patience), draws[_HOUR])
+        asks_at = at_their_hour(run, fact.at + int(patience), draws[_HOUR])
         yield Due(max(asks_at, fact.at + HOUR), "buyers.runs_out_of_patience", fact.order_id)
     wish = wishes.wish_of(run, draws[wishes.WISH])
     if wish is not None:
         yield from wishes.wished(run, fact, draws, wish)
     if complaints.is_paid_by_somebody_else(run, number, draws, wish):
         yield complaints.owner_sees_it(run, fact, draws)
-
-
-def _at_their_hour(run: Run, at: int, u: float) -> int:
-    """The moment of that day at which somebody writes: people write at the hours at which they buy."""
-    hours = run.scenario.demand.hours
-    left = u * fsum(hours)
-    for hour, share in enumerate(hours):
-        if left < share:
-            return start_of_day(at) + int((hour + left / share) * HOUR)
-        left -= share
-    return start_of_day(at) + DAY - 1
 
 
 @step

@@ -10,7 +10,7 @@ from sandbox.central.guide import Due
 from sandbox.central.orders import Piece, items_of
 from sandbox.central.records import AddressRow, Order
 from sandbox.sim import words
-from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_open
+from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_open, will_write
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
 from sandbox.sim.regard import said_about
@@ -48,7 +48,7 @@ def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...], wish: int) -> 
         return
     topic = {ASKS_TO_CANCEL: words.CANCEL, ANOTHER_ADDRESS: words.ADDRESS, ASKS_ABOUT_PRODUCT: words.PRODUCT}[wish]
     after = lognormal(draws[WHEN], run.scenario.buyers.wishes.hours * HOUR, _SPREAD)
-    yield Due(fact.at + int(after), "asking.asks", about(fact.order_id, topic))
+    yield will_write(run, fact.at + int(after), fact.order_id, topic)
 
 
 @step
