@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sandbox.cli.common import as_json, key_and_value, progress_bar, set_keys, settings_of
+from sandbox.cli.common import as_json, key_and_value, not_writable, progress_bar, set_keys, settings_of, writable
 
 if TYPE_CHECKING:
     from sandbox.sim.results import Results
@@ -30,6 +30,7 @@ RUNS = 30
 @click.option("--jobs", "-j", type=click.IntRange(1, 1024), help="Processes; as many as there are cores, if left out.")
 @click.option("--cluster", metavar="URL", help="A Dask cluster's scheduler, such as tcp://10.0.0.5:8786.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the replications, and go on there.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the report: one HTML file.")
 @as_json
 def study(
     scenario: str,
@@ -41,6 +42,7 @@ def study(
     jobs: int | None,
     cluster: str | None,
     out: Path | None,
+    report: Path | None,
     as_json: bool,
 ) -> None:
     """Run a scenario many times, each variant by the same luck, and tell how sure the figures are."""
@@ -49,6 +51,7 @@ def study(
 
     if cluster and jobs:
         raise click.UsageError("--jobs is for the processes of this machine; a --cluster has its own workers.")
+    writable(report)
     chosen = _chosen(scenario, runs, vary, wanted, days, seed)
     results = _results(out, chosen)
     try:
@@ -60,12 +63,24 @@ def study(
         if results:
             results.close()
     summary = compared(chosen, found)
+    if report is not None:
+        _write_report(summary, report)
     if as_json:
         click.echo(json.dumps(summary))
     else:
         from sandbox.cli.comparing import print_comparison
 
         print_comparison(summary)
+
+
+def _write_report(summary: dict[str, Any], out: Path) -> None:
+    from sandbox.charts.study_report import study_report
+
+    try:
+        out.write_text(study_report(summary), "utf-8")
+    except OSError as error:
+        raise not_writable(out, error) from None
+    click.echo(f"The study's report is in {out}", err=True)
 
 
 def _note(sentence: str) -> None:
