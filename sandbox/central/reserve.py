@@ -16,6 +16,8 @@ from sandbox.central.world import World
 DAYS_AT_MOST = 100
 """Of one page of a history: each costs as much as the reserve of now."""
 _USUAL_DAYS = 30
+_WEEK = 7
+"""Days of the sales that a review looks at."""
 
 
 class Reserve(NamedTuple):
@@ -173,7 +175,7 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
         rest = holds.funds(world, at) - sum(hold.amount_minor for hold in before)
         says = f"The account is under review until {rfc3339(until)}: all that is there is held."
         return Hold("Review", says, max(0, rest), [], until)
-    policy, week = world.policy, 7
+    policy, week = world.policy, _WEEK
     weeks, times = policy.review_usual_weeks, policy.review_sales_multiple
     if not weeks or at - world.account.opened_at < (weeks + 1) * week * DAY:
         return None
@@ -209,13 +211,20 @@ def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
         return None
     policy = world.policy
     percent, days = policy.performance_hold_percent, policy.performance_hold_days
-    taken = holds.taken_of_sales(world, at, days, (held for hold in before for held in hold.orders))
-    amount = share_minor(percent, max(0, trailing.paid_minor(world, at, days) - taken))
+    amount = share_minor(percent, max(0, trailing.paid_minor(world, at, days) - _held_already(world, at, days, before)))
     says = (
         f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days that no other reason holds,"
         " until it is back. The share is not by order; these orders hurt the rate."
     )
     return Hold("Performance", says, amount, holds.together(_hurting(world, at, label) for label in over), None)
+
+
+def _held_already(world: World, at: int, days: int, before: list[Hold]) -> int:
+    """What other reasons hold of the sales of the last days. What is held of later days alone is of them, all of it."""
+    later = {"IndividualPlan": world.policy.individual_reserve_days, "Review": _WEEK}
+    whole = [hold for hold in before if hold.orders and later.get(hold.reason, days + 1) <= days]
+    others = (held for hold in before if all(hold is not one for one in whole) for held in hold.orders)
+    return sum(hold.amount_minor for hold in whole) + holds.taken_of_sales(world, at, days, others)
 
 
 def _hurting(world: World, at: int, label: str) -> list[Held]:
