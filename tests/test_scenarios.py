@@ -1,6 +1,7 @@
 """The scenarios that come with the sandbox: each teaches something, and a run of it comes to what it promises."""
 
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from sandbox.central.days import DAY
 from sandbox.central.file import LARGE_PAGES
 from sandbox.sim import worlds
-from sandbox.sim.changes import headless
+from sandbox.sim.changes import changed, headless, split
 from sandbox.sim.replication import figures, live, marked, outcome
 from sandbox.sim.scenario import DESKS, InvalidScenario, Scenario, load, names, parse
 from sandbox.sim.scenario.expect import FIGURES
+from sandbox.sim.study import study
 from tests.commands import sandbox, told
 
 TOP = Path(__file__).parents[1]
@@ -80,10 +82,14 @@ def test_who_is_trained_is_who_plays_once_the_history_is_over(name: str) -> None
 
 
 @each
-def test_the_studies_in_the_comments_vary_keys_that_there_are(name: str) -> None:
+def test_the_studies_in_the_comments_are_of_the_scenario_and_of_keys_that_there_are(name: str) -> None:
     text = (TOP / "scenarios" / f"{name}.toml").read_text("utf-8")
-    for studied in re.findall(r"^# +sandbox study (\S+)", text, re.MULTILINE):
+    for line in re.findall(r"^# +sandbox study (.+)", text, re.MULTILINE):
+        studied, _, _, _, varied, *more = shlex.split(line)
+        key, _, values = varied.partition("=")
+        fixed = dict(setting.split("=", 1) for setting in more[1::2])
         assert studied == name
+        assert study(changed(loaded(name), fixed), 2, key, tuple(split(values))).variants()
 
 
 @each
