@@ -14,6 +14,7 @@ from sandbox.sim import worlds
 from sandbox.sim.changes import changed, headless
 from sandbox.sim.driver import Driver, no_collection
 from sandbox.sim.scenario import Scenario
+from sandbox.sim.scenario.expect import OF_A_RATE, SUMS
 
 Outcome = dict[str, Any]
 """What became of a shop: plain numbers by name, and `rates`, numbers by rate."""
@@ -78,6 +79,19 @@ def outcome(world: World, mark: Mark) -> Outcome:
             **_counts(world, mark),
             **_replies(world, mark),
         }
+
+
+def figures(outcome: Outcome) -> dict[str, float]:
+    """An outcome as the plain figures that a scenario may expect. A rate over two windows goes by its first one.
+
+    What has no value is left out: a rate of nothing, the day of a breach that never was.
+    """
+    found: dict[str, float] = {name: outcome[name] for name in SUMS}
+    for label, rate in outcome["rates"].items():
+        name = label.partition(" ")[0]
+        values = {name: rate["percent"]} | {f"{name}.{key}": rate[key] for key in OF_A_RATE}
+        found |= {key: float(value) for key, value in values.items() if value is not None and key not in found}
+    return found
 
 
 def _rates(world: World, mark: Mark) -> dict[str, Any]:

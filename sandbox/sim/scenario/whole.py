@@ -1,12 +1,15 @@
 """A scenario as a whole: all that makes a world, and what it teaches."""
 
-from pydantic import Field, model_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
 
 from sandbox.central.days import DAY, parse_moment
 from sandbox.sim.scenario.base import Moment, Part
 from sandbox.sim.scenario.buyers import Buyers
 from sandbox.sim.scenario.demand import Demand, Product
 from sandbox.sim.scenario.desks import DESKS, Desks
+from sandbox.sim.scenario.expect import Bounds, checked
 from sandbox.sim.scenario.happenings import Happening
 from sandbox.sim.scenario.parcels import Parcels
 from sandbox.sim.scenario.policy import PolicyPart
@@ -46,8 +49,9 @@ class Scenario(Part):
     happenings: list[Happening] = []
     """The plot: see below."""
     settings: Settings = Settings()
-    expect: dict[str, tuple[float, float]] = {}
-    """Bounds of what a run with scripted desks comes to, such as `late-shipment = [0, 4]`; the tests hold them."""
+    expect: Annotated[Bounds, AfterValidator(checked)] = {}
+    """Bounds of what a run with scripted desks comes to after its history, such as `late-shipment = [0, 4]` (percent at
+    the end), `"late-shipment.ever_breached" = [0, 0]` or `claims = [3, 9]`; the tests hold them."""
 
     @model_validator(mode="after")
     def _own_skus(self) -> "Scenario":
