@@ -98,7 +98,7 @@ def test_no_buyer_cancels_alone_what_has_left(open_shop: Shop) -> None:
     world = open_shop(CANCELS)
     order_id = quarrels.shipped(world)
     shop.wait(world, DAY)
-    assert (world.order(order_id).status, world.facts(kinds=("Refused",))) == ("Shipped", [])
+    assert (world.order(order_id).status, world.facts(kinds=("ActionRefused",))) == ("Shipped", [])
 
 
 def test_where_the_policy_gives_no_time_no_buyer_cancels_alone(open_shop: Shop) -> None:
