@@ -358,6 +358,15 @@ def test_where_everything_goes_wrong_no_step_raises_and_the_books_agree(
     assert found == ({"claim", "chargeback"}, [])
 
 
+@pytest.mark.parametrize("most", [1, 20])
+def test_where_messages_are_short_no_step_raises_either(tmp_path: Path, most: int) -> None:
+    world = shop.altered(tmp_path, ALL_AT_ONCE, f"policy.changes.message_max_chars = {most}", text=shop.BUSY)
+    shop.wait(world, 30 * DAY)
+    (longest,) = world.row("select max(length(text)) from messages")
+    world.close()
+    assert longest == most
+
+
 HANDS: list[tuple[Act, dict[str, object]]] = [
     (shipments.confirm_shipment, {"carrier": "DTDC"}),
     (shipments.deliver, {"package": 1}),

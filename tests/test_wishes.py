@@ -355,6 +355,18 @@ def test_nobody_writes_about_an_order_of_the_sandbox_view(open_shop: Shop, wish:
     assert said(world, order_id) == []
 
 
+def test_a_question_is_no_answer_to_the_offer_of_another_product(open_shop: Shop) -> None:
+    """Whoever would take the other one, but asked something first, still gets it."""
+    none = '[desks.dispatch]\nno_stock_share = 1\nout_of_stock = "alternative"\naccepts_alternative_share = 1\n'
+    world = open_shop(DISPATCH, none)
+    order_id = shop.place(world)
+    shop.wait(world, DAY)
+    world.do(messages.ask, by="buyer", order_id=order_id, subject="Shipping", text="When does it leave?")
+    shop.wait(world, 2 * DAY)
+    assert [one.text for one in said(world, order_id)][:2] == [words.ALTERNATIVE, "When does it leave?"]
+    assert world.order(order_id).status == "Shipped"
+
+
 # -- words
 
 
