@@ -1,6 +1,8 @@
 """A small shop to test with: built by commands, moved by the driver."""
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from sandbox.central import orders
 from sandbox.central.days import parse_moment
@@ -98,6 +100,17 @@ left_open = [
 """
 """Nothing is filled in."""
 
+ALWAYS = """
+[desks.inbox]
+played_by = "script"
+opens = "0:00"
+closes = "24:00"
+working_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+agents = 20
+helpful_share = 1
+"""
+"""An inbox in which somebody sits day and night and finds helpful words for everybody."""
+
 INFO = {
     "legal_name": "Kettle and Kin Private Limited",
     "contact_name": "Meera Iyer",
@@ -122,6 +135,27 @@ def busy(folder: Path, changes: str = "", name: str = "busy") -> World:
     return worlds.make(folder / f"{name}.world", scenario(changes))
 
 
+def altered(folder: Path, *changes: str, text: str = QUIET, name: str = "altered") -> World:
+    """A world of `QUIET`, or of another text, in which some keys have other values; `changes` are TOML, too."""
+    return worlds.make(folder / f"{name}.world", altered_scenario(*changes, text=text))
+
+
+def altered_scenario(*changes: str, text: str = QUIET) -> Scenario:
+    """A scenario with other values under some of its keys."""
+    found = tomllib.loads(text)
+    for change in changes:
+        _put(found, tomllib.loads(change))
+    return Scenario.model_validate(found)
+
+
+def _put(table: dict[str, Any], changes: dict[str, Any]) -> None:
+    for key, value in changes.items():
+        if isinstance(value, dict) and key in table:
+            _put(table[key], value)
+        else:
+            table[key] = value
+
+
 def scenario(changes: str = "") -> Scenario:
     """The scenario `BUSY`."""
     return parse(BUSY + changes, "busy.toml")
@@ -134,6 +168,12 @@ def place(world: World, *pieces: tuple[int, int], view: str = "production", pend
         orders.place, by="buyer", buyer=1, address=1, pieces=bought, shipping_minor=4_900, view=view, pending=pending
     )
     return fact.order_id  # type: ignore[attr-defined,no-any-return]
+
+
+def places(world: World, count: int) -> list[str]:
+    """Place so many orders at once, and return their ids."""
+    with world.writing():
+        return [place(world) for _ in range(count)]
 
 
 def wait(world: World, span: int) -> None:

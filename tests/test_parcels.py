@@ -1,6 +1,9 @@
-"""Parcels: how long they travel, and that each arrives once."""
+"""Parcels: how long they travel, that each arrives once, and what becomes of those that nobody takes in."""
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
 from statistics import correlation, fmean
@@ -8,11 +11,13 @@ from statistics import correlation, fmean
 import pytest
 
 from sandbox.central import orders, shipments
-from sandbox.central.days import DAY, MINUTE
+from sandbox.central.days import DAY, HOUR, MINUTE
+from sandbox.central.facts import decoded
+from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import worlds
 from sandbox.sim.scenario import parse
-from tests import shop
+from tests import quarrels, shop
 from tests.test_luck import NORMAL_999, ks
 
 MANY = 3_000
@@ -161,3 +166,169 @@ def test_a_parcel_handed_over_by_hand_is_not_handed_over_again(quiet: World) -> 
     quiet.do(shipments.deliver, by="carrier", order_id=order_id, package=1)
     shop.wait(quiet, 60 * DAY)
     assert [fact.at for fact in quiet.facts(kinds=("ParcelDelivered",))] == [shop.MONDAY]
+
+
+# -- nobody there, lost, slow
+
+AT_ONCE = "parcels.transit = [{weight = 1, mean_days = 2, shape = 5}]"
+FAILS = "parcels.failed_share = 1"
+LOST = "parcels.lost_share = 1"
+
+
+def altered(folder: Path, *changes: str, count: int = 1, **what: object) -> World:
+    """A shop with changes after so many parcels left and a hundred days went by."""
+    world = shop.altered(folder, AT_ONCE, *changes)
+    for order_id in shop.places(world, count):
+        confirm(world, order_id, **what)
+    shop.wait(world, 100 * DAY)
+    return world
+
+
+def kinds(world: World) -> list[str]:
+    found = world.facts(kinds=("DeliveryFailed", "ParcelDelivered", "ParcelLost", "ParcelReturned"), limit=10_000)
+    return [fact.kind for fact in found]
+
+
+def test_after_the_last_attempt_a_parcel_is_brought_back(tmp_path: Path) -> None:
+    world = altered(tmp_path, FAILS)
+    found = kinds(world)
+    world.close()
+    assert found == ["DeliveryFailed"] * 3 + ["ParcelReturned"]
+
+
+def test_there_are_as_many_attempts_as_the_scenario_says(tmp_path: Path) -> None:
+    world = altered(tmp_path, FAILS, "parcels.attempts = 1")
+    found = kinds(world)
+    world.close()
+    assert found == ["DeliveryFailed", "ParcelReturned"]
+
+
+def test_attempts_are_as_far_apart_as_the_scenario_says(tmp_path: Path) -> None:
+    world = altered(tmp_path, FAILS, "parcels.attempt_days = 2.5")
+    found = [fact.at for fact in world.facts(kinds=("DeliveryFailed", "ParcelReturned"))]
+    world.close()
+    assert {later - earlier for earlier, later in pairwise(found)} == {int(2.5 * DAY)}
+
+
+def test_attempts_are_counted_from_1(tmp_path: Path) -> None:
+    world = altered(tmp_path, FAILS)
+    found = [decoded(fact.kind, fact.body).attempt for fact in world.facts(kinds=("DeliveryFailed",))]
+    world.close()
+    assert found == [1, 2, 3]
+
+
+def test_most_parcels_that_nobody_took_in_arrive_at_the_next_attempt(tmp_path: Path) -> None:
+    """Each attempt fails as often as the first, so of a thousand an eighth go back."""
+    world = altered(tmp_path, "parcels.failed_share = 0.5", count=1_000)
+    counts = Counter(kinds(world))
+    world.close()
+    assert counts["ParcelDelivered"] + counts["ParcelReturned"] == 1_000
+    assert abs(counts["ParcelReturned"] - 125) < NORMAL_999 * sqrt(1_000 * 7 / 64)
+    assert abs(counts["DeliveryFailed"] - 875) < 150
+
+
+def test_a_lost_parcel_never_arrives(tmp_path: Path) -> None:
+    world = altered(tmp_path, LOST)
+    found = kinds(world)
+    world.close()
+    assert found == ["ParcelLost"]
+
+
+def test_a_carrier_gives_a_parcel_up_after_twice_its_time(tmp_path: Path) -> None:
+    arrived, lost = altered(tmp_path), shop.altered(tmp_path, AT_ONCE, LOST, name="lost")
+    confirm(lost, shop.place(lost))
+    shop.wait(lost, 100 * DAY)
+    (lost_at,) = lost.row("select lost_at - confirmed_at from packages")
+    (days,) = transit_days(arrived)
+    for world in (arrived, lost):
+        world.close()
+    assert lost_at == pytest.approx(2 * days * DAY, abs=2)
+
+
+def test_as_many_parcels_are_lost_as_the_scenario_says(tmp_path: Path) -> None:
+    careless = "parcels.lost_share = 0.1\nparcels.carriers.DTDC = {lost_times = 2}"
+    world = altered(tmp_path, careless, count=1_000)
+    lost = kinds(world).count("ParcelLost")
+    world.close()
+    assert abs(lost - 200) < NORMAL_999 * sqrt(1_000 * 0.2 * 0.8)
+
+
+def test_a_slow_carrier_takes_so_many_times_as_long(tmp_path: Path) -> None:
+    days = []
+    for carrier in ("slower = 3", "slower = 1"):
+        world = shop.altered(tmp_path, AT_ONCE, f"parcels.carriers.DTDC = {{{carrier}}}", name=carrier[-1])
+        days += transit_days(with_parcels(world, 1))
+        world.close()
+    assert days[0] == pytest.approx(3 * days[1])
+
+
+STRIKE = 'what = "courier-strike"\nday = 2\ntime = "10:00"\ndays = 2\nslower = 4\n'
+
+
+@pytest.mark.parametrize(
+    ("carrier", "hours", "times"),
+    [("DTDC", 30, 4), ("BlueDart", 30, 1), (None, 30, 4), ("DTDC", 80, 1), ("DTDC", 0, 1)],
+    ids=["its-own", "anothers", "everybodys", "over", "not-begun"],
+)
+def test_what_is_sent_in_a_strike_takes_longer(tmp_path: Path, carrier: str | None, hours: int, times: float) -> None:
+    named = f'carrier = "{carrier}"' if carrier else ""
+    struck = shop.altered(tmp_path, AT_ONCE, f"[[happenings]]\n{STRIKE}{named}", name="struck")
+    usual = shop.altered(tmp_path, AT_ONCE, name="usual")
+    days = []
+    for world in (struck, usual):
+        order_id = shop.place(world)
+        shop.wait(world, hours * HOUR)
+        confirm(world, order_id)
+        shop.wait(world, 100 * DAY)
+        days += transit_days(world)
+        world.close()
+    assert days[0] == pytest.approx(times * days[1])
+
+
+MOVED = "buyers.wishes = {another_address = 1, hours = 10000, impostors = 0}"
+
+
+def test_what_goes_to_the_old_address_fails_more_often(tmp_path: Path) -> None:
+    world = altered(tmp_path, MOVED, "parcels.failed_at_old_address = 1")
+    found = kinds(world)
+    world.close()
+    assert found == ["DeliveryFailed"] * 3 + ["ParcelReturned"]
+
+
+def test_what_goes_to_the_wanted_address_is_taken_in(tmp_path: Path) -> None:
+    world = altered(tmp_path, MOVED, "parcels.failed_at_old_address = 1", ship_to=quarrels.ELSEWHERE)
+    found = kinds(world)
+    world.close()
+    assert found == ["ParcelDelivered"]
+
+
+def test_the_old_address_is_bad_only_for_those_who_wanted_another(tmp_path: Path) -> None:
+    world = altered(tmp_path, "parcels.failed_at_old_address = 1")
+    found = kinds(world)
+    world.close()
+    assert found == ["ParcelDelivered"]
+
+
+# -- by hand
+
+HANDS = {"deliver": shipments.deliver, "lose": shipments.lose, "bring_back": shipments.bring_back}
+
+
+@pytest.mark.parametrize("course", [FAILS, LOST, "parcels.failed_share = 0"], ids=["failed", "lost", "arriving"])
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("hours", [0, 60], ids=["at-once", "later"])
+def test_no_step_does_anything_to_a_parcel_that_ended_by_hand(
+    tmp_path: Path, course: str, hand: str, hours: int
+) -> None:
+    """At once, and while a carrier has tried already: in 60 hours."""
+    world = shop.altered(tmp_path, course, "parcels.transit = [{weight = 1, mean_days = 2, shape = 5}]")
+    order_id = shop.place(world)
+    confirm(world, order_id)
+    shop.wait(world, hours * HOUR)
+    with suppress(Refused):
+        world.do(HANDS[hand], by="carrier", order_id=order_id, package=1)
+    before = [*kinds(world), world.row("select delivered_at, lost_at, returned_at from packages")]
+    shop.wait(world, 100 * DAY)
+    after = [*kinds(world), world.row("select delivered_at, lost_at, returned_at from packages")]
+    world.close()
+    assert after == before

@@ -54,20 +54,34 @@ def at_their_hour(run: Run, at: int, u: float) -> int:
 def asks(run: Run, at: int, ref: str) -> Dues:
     """Writes about something that still matters; writes again while nobody answers."""
     order_id, topic, asked = ref.split(" ")
-    world, times = run.world, int(asked)
-    order = world.order(order_id)
+    order, times = run.world.order(order_id), int(asked)
     still = STILL.get(topic)
     if still and not still(run, order):
         return
-    subject = words.TOPICS[topic].subject
-    if times > 1 and not _waits(run, order, subject):
+    if times > 1 and not _waits(run, order, words.TOPICS[topic].subject):
         return
-    if not (text := run.said(_text(run, order, topic, times))):
-        return
-    world.do(messages.ask, by="buyer", order_id=order_id, subject=subject, text=text)
-    if times < ASKS_AT_MOST:
+    if _writes(run, order, topic, times) and times < ASKS_AT_MOST:
         again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
         yield Due(again, "asking.asks", about(order_id, topic, times + 1))
+
+
+@step
+def insists(run: Run, at: int, ref: str) -> Dues:
+    """Writes once more to a seller whose answer was no; who asked first still asks again while nobody answers."""
+    order_id, topic, _ = ref.split(" ")
+    order = run.world.order(order_id)
+    if STILL[topic](run, order):
+        _writes(run, order, topic, 2)
+    return ()
+
+
+def _writes(run: Run, order: Order, topic: str, times: int) -> bool:
+    """Whether there was something that may be passed on."""
+    text = run.said(_text(run, order, topic, times))
+    if text:
+        subject = words.TOPICS[topic].subject
+        run.world.do(messages.ask, by="buyer", order_id=order.order_id, subject=subject, text=text)
+    return bool(text)
 
 
 def _text(run: Run, order: Order, topic: str, times: int) -> str:
@@ -119,10 +133,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
 @step
 def thanks(run: Run, at: int, order_id: str) -> Dues:
     """Writes thanks, which need no response, and count until somebody marks them so."""
-    order = run.world.order(order_id)
-    if text := run.said(_text(run, order, words.THANKS, 1)):
-        subject = words.TOPICS[words.THANKS].subject
-        run.world.do(messages.ask, by="buyer", order_id=order_id, subject=subject, text=text)
+    _writes(run, run.world.order(order_id), words.THANKS, 1)
     return ()
 
 

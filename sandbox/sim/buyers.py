@@ -4,6 +4,7 @@ from sandbox.central import orders
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.facts import OrderPlaced
 from sandbox.central.guide import Due
+from sandbox.central.payments import left_minor
 from sandbox.central.records import Order
 from sandbox.sim import complaints, wishes, words
 from sandbox.sim.asking import STILL, about, at_their_hour, is_delivered, is_open
@@ -50,7 +51,8 @@ def runs_out_of_patience(run: Run, at: int, order_id: str) -> Dues:
 
 
 def _is_missed(run: Run, order: Order) -> bool:
-    return is_open(run, order) and not is_delivered(run, order)
+    is_paid_back = order.confirmed_at is not None and left_minor(order) <= 0
+    return is_open(run, order) and not is_paid_back and not is_delivered(run, order)
 
 
-STILL[words.WHERE] = STILL[words.UNSHIPPED] = STILL[words.NOT_ARRIVED] = _is_missed
+STILL[words.WHERE] = STILL[words.UNSHIPPED] = _is_missed

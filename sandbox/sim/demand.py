@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from math import fsum, sqrt
+from math import ceil, fsum, log, sqrt
 from typing import Any, NamedTuple
 
 from sandbox.central import orders
@@ -18,8 +18,8 @@ from sandbox.sim.scenario.demand import Promotion
 # Places of an order's uniforms. A new decision takes a new place.
 _GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING = range(7)
 _BUSY = 0
-_DAYS_BACK = 12
-"""Of a day's factor that linger: at the usual memory a millionth of it is left then."""
+_DAYS_BACK, _FORGOTTEN = 12, 1e-6
+"""Days of which a factor remembers something, at least; more where a millionth of them is left later."""
 
 
 class Wants(NamedTuple):
@@ -60,9 +60,14 @@ def busyness(run: Run, day: int) -> float:
         return 1.0
     memory = demand.busyness_memory
     fresh = sqrt(1 - memory * memory)
-    z = fsum(fresh * memory**back * normal(run.luck("day", day - back, places=2)[_BUSY]) for back in range(_DAYS_BACK))
+    back = range(_days_back(memory))
+    z = fsum(fresh * memory**ago * normal(run.luck("day", day - ago, places=2)[_BUSY]) for ago in back)
     shape = demand.busyness_cv**-2
     return max(0.0, 1 - 1 / (9 * shape) + z / (3 * sqrt(shape))) ** 3  # Wilson and Hilferty's gamma, by inversion
+
+
+def _days_back(memory: float) -> int:
+    return max(_DAYS_BACK, ceil(log(_FORGOTTEN) / log(memory))) if memory else 1
 
 
 def factor_of(run: Run, at: int) -> float:
@@ -73,20 +78,26 @@ def factor_of(run: Run, at: int) -> float:
         if len(known) > 64:
             known.clear()
         known[day] = _factor(run, day)
-    return known[day]
+    factor = known[day]
+    for began, ends, times in run.state("festivals", []):  # never remembered: whoever moves the world has them alike
+        if began <= _noon(day) < ends:
+            factor *= times
+    return factor
+
+
+def _noon(day: int) -> int:
+    return day * DAY - SHOP_OFFSET + DAY // 2
 
 
 def _factor(run: Run, day: int) -> float:
-    demand, noon = run.scenario.demand, day * DAY - SHOP_OFFSET + DAY // 2
+    """As the scenario has it; the plot's festivals come and go."""
+    demand, noon = run.scenario.demand, _noon(day)
     factor = busyness(run, day)
     if demand.growth_per_week:
         factor *= (1 + demand.growth_per_week) ** ((noon - run.begins_at) / WEEK)
     for festival in demand.festivals:
         if festival.start <= noon < festival.start + festival.days * DAY:
             factor *= festival.factor
-    for began, ends, times in run.state("festivals", []):
-        if began <= noon < ends:
-            factor *= times
     return factor
 
 
@@ -95,19 +106,23 @@ def _factor(run: Run, day: int) -> float:
 _MONDAY = 4 * DAY  # 5 January 1970 was a Monday
 _WEEKS_ASKED = 52
 """Beyond so many weeks without an order busy days and slack ones even out."""
+_AWAITED = 3660 * DAY
+"""So long, which is the longest that a scenario lasts, the next buyer is looked for where demand may have shrunk."""
 
 
 def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int], float] | None = None) -> int | None:
     """The moment at which the rates, summed from `at` on, come to `work`: arrivals of a Poisson process that varies.
 
     `rates` are for each hour of the week; `busy` tells how many times that it is on the day that holds a moment, and
-    is not asked about each of very many weeks. None where the arrival lies beyond the last moment there is.
+    is not asked about each of very many weeks. None where the arrival lies beyond the last moment there is, or where
+    there are hardly any busy days to come.
     """
     if work >= rates[-1] * HOUR and (weeks := int(work // (fsum(rates) * HOUR))) > (_WEEKS_ASKED if busy else 0):
         at += weeks * WEEK
         work -= weeks * fsum(rates) * HOUR
     factor = busy(at) if busy else 1.0
-    while at <= LAST_MOMENT:
+    last = min(LAST_MOMENT, at + _AWAITED) if busy else LAST_MOMENT
+    while at <= last:
         into_week = at + SHOP_OFFSET - _MONDAY
         rate = rates[into_week // HOUR % 168] * factor
         left = HOUR - into_week % HOUR

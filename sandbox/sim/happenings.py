@@ -114,7 +114,6 @@ def _courier_strike_over(run: Run, at: int, number: int, one: Happening) -> Dues
 
 def _festival(run: Run, at: int, number: int, one: Happening) -> Dues:
     run.state("festivals", []).append([at, at + one.lasts, one.factor])
-    run.made.pop("busy days", None)
     yield _ends(at, number, one)
 
 

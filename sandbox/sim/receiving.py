@@ -27,9 +27,18 @@ REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescr
 _REGRET = "regret"
 
 
+_FIRST = """
+    select view, count(delivered_at) from packages join orders on number = order_number where number = ?"""
+
+
 @reacts_to(ParcelDelivered)
 def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
-    """Most are content. Who may rate it does so some days later; who finds fault writes first."""
+    """Most are content. Who may rate it does so some days later; who finds fault writes first.
+
+    Of several packages the first one tells.
+    """
+    if run.world.row(_FIRST, (number,)) != ("production", 1):
+        return
     draws = run.luck("after", number, places=8)
     ratings = run.scenario.buyers.ratings
     if draws[_RATES] < ratings.share * ratings.unhappy_times:

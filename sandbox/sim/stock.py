@@ -72,7 +72,7 @@ def fills_up(run: Run, at: int, sku: str) -> Dues:
 @reacts_to(SellerWrote)
 def reads_the_offer(run: Run, fact: SellerWrote, number: int) -> Dues:
     """A buyer who is offered something else says yes or no within a day."""
-    if fact.text == words.ALTERNATIVE:
+    if fact.text == run.said(words.ALTERNATIVE):
         wait = run.luck("alternative", number, places=2)[_AFTER] * _READS_WITHIN_HOURS * HOUR
         yield Due(fact.at + int(wait), "stock.decides", fact.order_id)
 
@@ -84,6 +84,6 @@ def decides(run: Run, at: int, order_id: str) -> Dues:
         return ()
     share = run.scenario.desks.dispatch.accepts_alternative_share
     takes_it = run.luck("alternative", order.number, places=2)[_ACCEPTS] < share
-    text = words.ACCEPTS if takes_it else words.DECLINES
+    text = run.said(words.ACCEPTS if takes_it else words.DECLINES)
     run.world.do(messages.ask, by="buyer", order_id=order_id, subject="OtherQuestion", text=text)
     return ()

@@ -72,7 +72,7 @@ STILL[words.PRODUCT] = is_open
 
 def wanted_place(run: Run, order: Order) -> Address:
     """Where the buyer wants it: at somebody else's, under the buyer's own name."""
-    (pool,) = run.world.row("select count(*) from addresses")
+    pool = run.scenario.buyers.pool  # not all addresses: each that is added would move those that were asked for
     draw = run.luck("wish", order.number, places=8)[_PLACE]
     other = 1 + (order.address + int(draw * (pool - 1))) % pool
     row = run.world.row("select * from addresses where address = ?", (other,))
@@ -96,7 +96,7 @@ def _is_refused(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
     draws, wishes = run.luck("wish", order.number, places=8), run.scenario.buyers.wishes
     times = sum(one.sender == "buyer" for one in said_about(run.world, order.number))
     if draws[_INSISTS] < wishes.insists and times == 1:
-        yield Due(at + HOUR, "asking.asks", about(order.order_id, words.ADDRESS))
+        yield Due(at + HOUR, "asking.insists", about(order.order_id, words.ADDRESS))
     elif draws[_REORDERS] < wishes.reorders:
         yield Due(at + HOUR, "asking.asks", about(order.order_id, words.CANCEL))
 

@@ -51,6 +51,13 @@ class Ratings(Part):
     """Unhappiness with the product itself, which platforms take off the record: so much of the negative ratings of
     parcels that came in time is never left as seller feedback (assumed)."""
 
+    @model_validator(mode="after")
+    def _worst_among_negative(self) -> "Ratings":
+        for worst, negative in zip(self.worst, self.negative, strict=True):
+            if worst > negative:
+                raise ValueError(f"ratings of 1 ({worst:g}) are more than all negative ones ({negative:g})")
+        return self
+
 
 class Returns(Part):
     """What is wrong with what came, who sends it back, and how long it takes."""
