@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from math import fsum, sqrt
+from math import fsum, prod, sqrt
 from typing import Any, NamedTuple
 
 from sandbox.central import orders
@@ -73,7 +73,7 @@ def factor_of(run: Run, at: int) -> float:
         if len(known) > 64:
             known.clear()
         known[day] = _factor(run, day)
-    return known[day]
+    return known[day] * _festive(run, day)
 
 
 def _factor(run: Run, day: int) -> float:
@@ -84,10 +84,13 @@ def _factor(run: Run, day: int) -> float:
     for festival in demand.festivals:
         if festival.start <= noon < festival.start + festival.days * DAY:
             factor *= festival.factor
-    for began, ends, times in run.state("festivals", []):
-        if began <= noon < ends:
-            factor *= times
     return factor
+
+
+def _festive(run: Run, day: int) -> float:
+    """So many times the demand of a day, by the festivals of the plot: each counts from its beginning to its end."""
+    begins = day * DAY - SHOP_OFFSET
+    return prod((times for _, ends, times in run.state("festivals", []) if begins < ends), start=1.0)
 
 
 # -- arrivals

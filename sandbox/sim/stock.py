@@ -17,10 +17,7 @@ _READS_WITHIN_HOURS = 20
 
 def is_counted(run: Run) -> bool:
     """Whether any product's pieces are counted."""
-    if "counted" not in run.made:
-        run.made["counted"] = bool(run.kept("stock", {})) or any(one.stock is not None for one in run.scenario.products)
-    counted: bool = run.made["counted"]
-    return counted
+    return bool(pieces(run))
 
 
 def pieces(run: Run) -> dict[str, int]:
@@ -47,7 +44,6 @@ def take(run: Run, at: int, items: list[tuple[Item, Product]]) -> bool:
 def lose(run: Run, sku: str, count: int | None) -> int:
     """Pieces go missing, or all of them; a product that was not counted is, from then on. How many are left."""
     shelf = pieces(run)
-    run.made["counted"] = True
     shelf[sku] = 0 if count is None else max(0, shelf.get(sku, 0) - count)
     return shelf[sku]
 
@@ -72,7 +68,7 @@ def fills_up(run: Run, at: int, sku: str) -> Dues:
 @reacts_to(SellerWrote)
 def reads_the_offer(run: Run, fact: SellerWrote, number: int) -> Dues:
     """A buyer who is offered something else says yes or no within a day."""
-    if fact.text == words.ALTERNATIVE:
+    if fact.text == run.said(words.ALTERNATIVE):
         wait = run.luck("alternative", number, places=2)[_AFTER] * _READS_WITHIN_HOURS * HOUR
         yield Due(fact.at + int(wait), "stock.decides", fact.order_id)
 
@@ -84,6 +80,6 @@ def decides(run: Run, at: int, order_id: str) -> Dues:
         return ()
     share = run.scenario.desks.dispatch.accepts_alternative_share
     takes_it = run.luck("alternative", order.number, places=2)[_ACCEPTS] < share
-    text = words.ACCEPTS if takes_it else words.DECLINES
+    text = run.said(words.ACCEPTS if takes_it else words.DECLINES)
     run.world.do(messages.ask, by="buyer", order_id=order_id, subject="OtherQuestion", text=text)
     return ()

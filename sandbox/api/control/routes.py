@@ -82,7 +82,7 @@ class Pace(Body):
 class Player(Body):
     """Who plays a desk."""
 
-    played_by: Literal["script", "person"]
+    played_by: Literal["script", "person", "program"]
 
 
 class FactsQuery(Asked):
