@@ -49,7 +49,7 @@ class WorldPath(Asked):
 class DeskPath(WorldPath):
     """A desk of a world."""
 
-    desk: Literal["dispatch", "inbox"]
+    desk: Literal["dispatch", "inbox", "disputes", "refunds"]
 
 
 class NewWorld(Body):
