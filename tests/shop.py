@@ -92,6 +92,9 @@ price = 1290
 """
 """Buyers come, ask and are answered, and both desks are scripted."""
 
+SLOW = "[[parcels.transit]]\nweight = 1\nmean_days = 3660\nshape = 5\n"
+"""Parcels travel for years."""
+
 ALL_OPEN = """
 [settings]
 left_open = [
@@ -127,7 +130,15 @@ def quiet(folder: Path, changes: str = "", name: str = "quiet") -> World:
 
 def slow(folder: Path, changes: str = "", name: str = "slow") -> World:
     """A world of `QUIET` whose parcels travel for years: they arrive when a test hands them over."""
-    return quiet(folder, "[[parcels.transit]]\nweight = 1\nmean_days = 3660\nshape = 5\n" + changes, name)
+    return quiet(folder, SLOW + changes, name)
+
+
+def staffed(folder: Path, desk: str, keys: str = "", changes: str = "") -> World:
+    """A world of `slow` in which that desk is played by its script, or as `keys` have it."""
+    person = f'[desks.{desk}]\nplayed_by = "person"\n'
+    assert person in QUIET
+    text = QUIET.replace(person, f"[desks.{desk}]\n{keys}\n") + SLOW + changes
+    return worlds.make(folder / f"{desk}.world", parse(text, f"{desk}.toml"))
 
 
 def busy(folder: Path, changes: str = "", name: str = "busy") -> World:

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from math import exp
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, HOUR, MINUTE, hour_of_day, parse_moment, start_of_day, weekday
 from sandbox.central.world import World
-from sandbox.sim import players, worlds
+from sandbox.sim import players, words, worlds
 from sandbox.sim.driver import Driver
 from sandbox.sim.scenario import parse
 from tests import shop
@@ -553,3 +553,131 @@ def test_whoever_makes_a_world_may_choose_who_plays(tmp_path: Path) -> None:
     by = {who for (who,) in world.execute("select distinct by from facts")}
     world.close()
     assert "inbox desk" in by and "dispatch desk" not in by
+
+
+@pytest.mark.parametrize("player", ["person", "program"])
+@pytest.mark.parametrize("desk", ["dispatch", "inbox"])
+def test_a_desk_that_a_person_or_a_program_plays_is_left_to_them(tmp_path: Path, desk: str, player: str) -> None:
+    world = shop.staffed(tmp_path, desk, f'played_by = "{player}"')
+    ask(world)
+    shop.wait(world, 8 * DAY)
+    by = {who for (who,) in world.execute("select distinct by from facts")}
+    world.close()
+    assert f"{desk} desk" not in by
+
+
+def test_an_inbox_handed_from_a_program_to_the_script_takes_up_what_waits(inbox: World) -> None:
+    hand_over(inbox, "inbox", "program")
+    ask(inbox)
+    shop.wait(inbox, HOUR)
+    hand_over(inbox, "inbox", "script")
+    shop.wait(inbox, HOUR)
+    assert answers(inbox) == {1: 68}
+
+
+# -- inbox: whom first, how long, how well
+
+
+PRIORITIES = {"oldest": [1, 2, 4], "newest": [4, 3, 2], "repeated": [3, 2, 4]}
+
+
+@pytest.mark.parametrize("priority", PRIORITIES)
+def test_an_inbox_takes_first_whom_its_priority_says(tmp_path: Path, priority: str) -> None:
+    """The third message asks again what the first one asked; whoever answers one of them answers both."""
+    world = answering(tmp_path, f'priority = "{priority}"\nplayed_by = "person"\n')
+    twice, second, fourth = (shop.place(world) for _ in range(3))
+    for order_id in (twice, second, twice, fourth):
+        shop.wait(world, MINUTE)
+        ask(world, order_id)
+    hand_over(world, "inbox", "script")
+    shop.wait(world, 2 * HOUR)
+    asked = [row.seq for row in world.facts(kinds=("BuyerAsked",))]
+    found = [asked.index(row.because or 0) + 1 for row in world.facts(kinds=("SellerReplied",))]
+    world.close()
+    assert found == PRIORITIES[priority]
+
+
+def test_handling_times_may_be_exponential(tmp_path: Path) -> None:
+    """Their mean is that of the scenario, and so is their standard deviation: within three standard errors."""
+    text = QUEUE.format(seed=5, per_day=60, agents=60, sigma=0.5) + 'handling = "exponential"\n'
+    world = worlds.make(tmp_path / "exponential.world", parse(text, "exponential.toml"))
+    shop.wait(world, 40 * DAY)
+    sql = "select answered_at - at from messages where answered_at is not null"
+    spans = [span for (span,) in world.execute(sql)]
+    world.close()
+    error = 3 * 8 * MINUTE / len(spans) ** 0.5
+    assert len(spans) > 1000 and abs(fmean(spans) - 8 * MINUTE) < error
+    assert abs(stdev(spans) - 8 * MINUTE) < 2 * error
+
+
+@pytest.mark.parametrize(("agents", "last"), [(1, 48), (2, 24), (3, 16), (6, 8), (9, 8)])
+def test_more_agents_are_through_sooner(tmp_path: Path, agents: int, last: int) -> None:
+    world = answering(tmp_path, f"agents = {agents}\n")
+    for _ in range(6):
+        ask(world)
+    shop.wait(world, 2 * HOUR)
+    found = max(answers(world).values())
+    world.close()
+    assert found == last
+
+
+def test_whoever_answers_at_closing_time_finishes_and_leaves_the_rest(inbox: World) -> None:
+    wait_till(inbox, "2026-03-02T20:57")
+    for _ in range(2):
+        ask(inbox)
+    wait_till(inbox, "2026-03-03T12:00")
+    found = [fact.at for fact in inbox.facts(kinds=("SellerReplied",))]
+    assert found == [parse_moment("2026-03-02T21:05"), parse_moment("2026-03-03T09:08")]
+
+
+def test_a_shift_begins_at_opening_for_all_agents(tmp_path: Path) -> None:
+    world = answering(tmp_path, 'agents = 2\nopens = "11:30"\n')
+    for _ in range(3):
+        ask(world)
+    wait_till(world, "2026-03-02T13:00")
+    found = [fact.at for fact in world.facts(kinds=("SellerReplied",))]
+    world.close()
+    assert found == [parse_moment(f"2026-03-02T11:{minute}") for minute in (38, 38, 46)]
+
+
+@pytest.mark.parametrize(("share", "helps"), [(0, False), (1, True)])
+def test_answers_help_as_often_as_the_scenario_says(tmp_path: Path, share: float, helps: bool) -> None:
+    world = answering(tmp_path, f"helpful_share = {share}\n")
+    for _ in range(5):
+        ask(world)
+    shop.wait(world, 2 * HOUR)
+    bodies = [row.body for row in world.facts(kinds=("SellerReplied",))]
+    world.close()
+    assert len(bodies) == 5 and all((words.UNHELPFUL not in body) == helps for body in bodies)
+
+
+def test_an_unhelpful_agent_cancels_nothing(tmp_path: Path) -> None:
+    world = answering(tmp_path, "helpful_share = 0\n")
+    order_id, told = shop.place(world), words.TOPICS[words.CANCEL]
+    world.do(messages.ask, by="buyer", order_id=order_id, subject=told.subject, text=told.texts[0])
+    shop.wait(world, HOUR)
+    found = world.order(order_id).status
+    world.close()
+    assert found == "Unshipped"
+
+
+def test_a_helpful_agent_cancels_what_the_buyer_wants_cancelled(tmp_path: Path) -> None:
+    world = shop.staffed(tmp_path, "inbox", "helpful_share = 1")
+    order_id, told = shop.place(world), words.TOPICS[words.CANCEL]
+    world.do(messages.ask, by="buyer", order_id=order_id, subject=told.subject, text=told.texts[0])
+    shop.wait(world, 2 * HOUR)
+    found = world.order(order_id)
+    world.close()
+    assert (found.status, found.cancel_reason) == ("Canceled", "BuyerCanceled")
+
+
+@pytest.mark.parametrize(("share", "tracked"), [(0, 0), (1, 5)])
+def test_parcels_have_a_tracking_id_as_often_as_the_scenario_says(tmp_path: Path, share: int, tracked: int) -> None:
+    world = dispatching(tmp_path, f"tracking_share = {share}\n")
+    for _ in range(5):
+        shop.place(world)
+    shop.wait(world, DAY)
+    (found,) = world.execute("select count(*) from packages where tracking <> ''").fetchone()
+    count = len(confirmed(world))
+    world.close()
+    assert (count, found) == (5, tracked)

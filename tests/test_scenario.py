@@ -1,13 +1,15 @@
 """Scenarios: files that are checked key by key, and say in a sentence what is wrong with them."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from msgspec.json import decode, encode
 
 from sandbox.central.days import HOUR, parse_moment
 from sandbox.sim import scenario, worlds
-from sandbox.sim.scenario import InvalidScenario, Scenario, load, parse
+from sandbox.sim.scenario import InvalidScenario, Scenario, load, parse, reference
 from tests.shop import BUSY, QUIET
 
 SHELF = Path(__file__).parents[1] / "scenarios"
@@ -172,6 +174,190 @@ def test_a_key_like_none_there_is_is_answered_with_all_there_are() -> None:
 )
 def test_a_value_that_cannot_be_is_refused_with_its_line_and_key(written: str, said: str) -> None:
     assert refused(f'title = "x"\n{written}\n').startswith(said)
+
+
+HAPPENING = '[[happenings]]\nwhat = "{}"\n'
+AT = "first.toml:2: happenings.0: "
+
+
+@pytest.mark.parametrize(
+    ("what", "keys", "said"),
+    [
+        ("event", "day = 1", AT + "event needs event"),
+        ("stock-lost", "day = 1", AT + "stock-lost needs sku"),
+        ("desk-away", "day = 1", AT + "desk-away needs desk"),
+        ("policy-change", "day = 1", AT + "policy-change needs policy"),
+        ("festival", "", AT + "festival happens on a day, or when_over a rate's limit, or when_orders: one of them"),
+        ("festival", "day = 1\nwhen_orders = 5", AT + "festival happens on a day, or when_over"),
+        ("festival", "when_over = 'cancellation'\nwhen_orders = 5", AT + "festival happens on a day"),
+        ("festival", "day = 0", "first.toml:4: happenings.0.day: "),
+        ("festival", "day = 1\ntime = 'noon'", "first.toml:5: happenings.0.time: 'noon' is no time of day"),
+        ("festival", "day = 1\ndays = 0", "first.toml:5: happenings.0.days: "),
+        ("festival", "day = 1\nfactor = -1", "first.toml:5: happenings.0.factor: "),
+        ("festival", "when_over = 'lateness'", "first.toml:4: happenings.0.when_over: "),
+        ("event", "day = 1\nevent = 'explodes'", "first.toml:5: happenings.0.event: "),
+        ("event", "day = 1\nevent = 'leaves-feedback'\nrating = 6", "first.toml:6: happenings.0.rating: "),
+        ("desk-away", "day = 1\ndesk = 'till'", AT + "there is no desk 'till'; there are: dispatch, inbox,"),
+        ("desk-away", "day = 1\ndesk = 'inbox'\nagents = 0", "first.toml:6: happenings.0.agents: "),
+        ("chargeback-wave", "day = 1\nreason = 'Anger'", AT + "a bank is not told 'Anger'; there are: Unauthorised"),
+        ("policy-change", "day = 1\npolicy = 'guide-2016'", "first.toml:5: happenings.0.policy: There is no policy"),
+        (
+            "policy-change",
+            "day = 1\npolicy = 'guide-2015'\nchanges = {reply_within_hour = 8}",
+            "first.toml:6: happenings.0.changes.reply_within_hour: A policy has no number",
+        ),
+        ("festival", "day = 1\nfaktor = 2", "first.toml:5: 'happenings.0.faktor' is not known. Did you mean 'factor'?"),
+    ],
+)
+def test_a_happening_that_cannot_be_is_refused_with_its_line_and_key(what: str, keys: str, said: str) -> None:
+    assert refused('title = "x"\n' + HAPPENING.format(what) + keys + "\n").startswith(said)
+
+
+def test_a_happening_of_an_unknown_kind_is_refused_with_those_there_are() -> None:
+    said = refused('title = "x"\n' + HAPPENING.format("flood") + "day = 1\n")
+    assert said.startswith("first.toml:3: happenings.0.what: ") and "'stock-lost', 'courier-strike'" in said
+
+
+def test_the_second_happening_is_refused_with_its_own_line() -> None:
+    said = refused('title = "x"\n' + (HAPPENING.format("festival") + "day = 1\n") * 2 + "time = 'noon'\n")
+    assert said.startswith("first.toml:8: happenings.1.time: ")
+
+
+PROMOTION = '[[demand.promotions]]\nsku = "KK-999"\nstart = "2026-03-02"\ndays = 3\n'
+
+
+@pytest.mark.parametrize(
+    "written", [PROMOTION, HAPPENING.format("stock-lost") + 'day = 1\nsku = "KK-999"\n'], ids=["promotion", "happening"]
+)
+def test_a_product_that_is_not_sold_is_refused_with_those_that_are(written: str) -> None:
+    said = refused('title = "x"\n' + PRODUCT.format("A") + PRODUCT.format("B") + written)
+    assert said.endswith(": there is no product 'KK-999'; there are: A, B.") and said.startswith("first.toml:")
+
+
+def test_a_strike_of_a_carrier_that_carries_nothing_is_refused() -> None:
+    said = refused('title = "x"\n' + HAPPENING.format("courier-strike") + 'day = 1\ncarrier = "Pigeon"\n')
+    assert said.endswith("there is no carrier 'Pigeon'; there are: BlueDart, Delhivery, DTDC.")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('trains = ["inbox"]', "the lesson is about the inbox desk, and a script plays it: set its `then`."),
+        ('trains = ["till"]', "there is no desk 'till' to train; there are: dispatch, inbox, disputes, refunds."),
+    ],
+)
+def test_a_lesson_is_about_a_desk_that_somebody_plays(written: str, said: str) -> None:
+    assert refused(f'title = "x"\n{written}\n').endswith(said)
+
+
+@pytest.mark.parametrize("key", ["played_by", "then"])
+@pytest.mark.parametrize("player", ["person", "program"])
+def test_a_lesson_may_be_about_a_desk_that_a_person_or_a_program_plays(key: str, player: str) -> None:
+    found = parse(f'title = "x"\ntrains = ["refunds"]\n[desks.refunds]\n{key} = "{player}"\n', "first.toml")
+    assert found.trains == ["refunds"]
+
+
+def test_an_order_has_one_wish_at_most() -> None:
+    said = refused('title = "x"\n[buyers.wishes]\ncancels = 0.6\nasks_to_cancel = 0.5\n')
+    assert said.startswith("first.toml:2: buyers.wishes: the shares of wishes add up to 1.125; an order has one")
+
+
+SHARES = [
+    "buyers.ask_share",
+    "buyers.wishes.cancels",
+    "buyers.wishes.insists",
+    "buyers.ratings.share",
+    "buyers.returns.faulty",
+    "buyers.disputes.fraud",
+    "buyers.regard.thanks",
+    "parcels.lost_share",
+    "parcels.failed_at_old_address",
+    "demand.second_line_share",
+    "desks.dispatch.tracking_share",
+    "desks.dispatch.accepts_alternative_share",
+    "desks.inbox.helpful_share",
+    "desks.disputes.missed_share",
+    "desks.refunds.missed_share",
+]
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, "nan", '"half"'])
+@pytest.mark.parametrize("key", SHARES)
+def test_a_share_is_from_0_to_1(key: str, share: object) -> None:
+    table, _, name = key.rpartition(".")
+    said = refused(f'title = "x"\n[{table}]\n{name} = {share}\n')
+    assert said.startswith(f"first.toml:3: {key}: ")
+
+
+def test_the_shares_of_what_is_returned_make_a_whole_at_most() -> None:
+    said = refused('title = "x"\n[buyers.returns]\nfaulty = 0.8\nregretted = 0.8\n')
+    assert said.startswith("first.toml:2: buyers.returns: the shares of what is found add up to 1.607;")
+
+
+def test_a_carrier_is_a_number_or_a_table() -> None:
+    found = parse('title = "x"\n[parcels.carriers]\nDTDC = 3\n"India Post" = {weight = 1, slower = 2}\n', "first.toml")
+    carriers = {name: (one.weight, one.slower, one.lost_times) for name, one in found.parcels.carriers.items()}
+    assert carriers == {"DTDC": (3, 1, 1), "India Post": (1, 2, 1)}
+
+
+def test_an_unknown_key_of_a_carrier_is_refused_with_the_nearest() -> None:
+    said = refused('title = "x"\n[parcels.carriers.DTDC]\nwieght = 2\n')
+    assert said == "first.toml:3: 'parcels.carriers.DTDC.wieght' is not known. Did you mean 'weight'?"
+
+
+@pytest.mark.parametrize(
+    "carrier", ["true", '"often"', "{weight = 0}", "{slower = -1}", "{lost_times = inf}", "{wieght = 2}", "[1]"]
+)
+def test_a_carrier_that_is_neither_is_refused_with_its_line(carrier: str) -> None:
+    assert refused(f'title = "x"\n[parcels.carriers]\nDTDC = {carrier}\n').startswith("first.toml:3: ")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "stock = -1",
+        "restock_to = -1",
+        "restock_days = 0",
+        "stock = 1.5",
+    ],
+)
+def test_a_stock_that_cannot_be_is_refused_with_its_line(written: str) -> None:
+    assert refused('title = "x"\n' + PRODUCT.format("A") + written + "\n").startswith("first.toml:6: products.0.")
+
+
+# -- the schema
+
+
+def test_the_schema_of_scenarios_is_a_schema() -> None:
+    Draft202012Validator.check_schema(reference.schema())
+
+
+@pytest.mark.parametrize("file", sorted(SHELF.glob("*.toml")), ids=lambda file: file.stem)
+def test_the_schema_accepts_every_scenario_on_the_shelf(file: Path) -> None:
+    assert [*Draft202012Validator(reference.schema()).iter_errors(tomllib.loads(file.read_text("utf-8")))] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[[happenings]]\nwhat = 'festival'\nday = 1\ntime = '17:30'",
+        "[parcels.carriers]\nDTDC = 3\nBlueDart = {weight = 2, slower = 1.5}",
+        "trains = ['inbox']\n[desks.inbox]\nthen = 'person'",
+        "[demand]\nfestivals = [{name = 'Diwali', start = '2026-11-08', days = 3}]",
+    ],
+)
+def test_the_schema_accepts_what_a_scenario_may_hold(written: str) -> None:
+    text = f'title = "x"\n{written}\n'
+    assert parse(text, "first.toml")
+    assert [*Draft202012Validator(reference.schema()).iter_errors(tomllib.loads(text))] == []
+
+
+@pytest.mark.parametrize(
+    "written", ["sead = 3", "[desks.inbox]\nagents = 0", "[[happenings]]\nwhat = 'flood'\nday = 1"]
+)
+def test_the_schema_refuses_what_a_scenario_may_not_hold(written: str) -> None:
+    text = f'title = "x"\n{written}\n'
+    assert not Draft202012Validator(reference.schema()).is_valid(tomllib.loads(text))
 
 
 def test_a_scenario_has_a_title() -> None:

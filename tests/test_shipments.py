@@ -5,8 +5,8 @@ from msgspec.json import decode
 from msgspec.structs import replace
 
 from sandbox.central import orders, shipments
-from sandbox.central.days import DAY, end_of_day, start_of_day
-from sandbox.central.facts import Address, ShipmentConfirmed
+from sandbox.central.days import DAY, end_of_day, rfc3339, start_of_day
+from sandbox.central.facts import Address, Fact, ShipmentConfirmed
 from sandbox.central.guide import Refused
 from sandbox.central.payments import left_minor
 from sandbox.central.records import Package
@@ -442,3 +442,93 @@ def test_a_package_that_was_never_confirmed_is_not_delivered(quiet: World, numbe
     with pytest.raises(Refused) as refused:
         quiet.do(shipments.deliver, by="carrier", order_id=order_id, package=number)
     assert refused.value.code == "UnknownPackage" and f"no package {number}" in refused.value.sentence
+
+
+# -- lost, failed, brought back
+
+TRIES = {
+    "delivered": (shipments.deliver, {}),
+    "failed": (shipments.fail, {"attempt": 1}),
+    "lost": (shipments.lose, {}),
+    "brought back": (shipments.bring_back, {}),
+}
+
+
+def carries(world: World, how: str, order_id: str, package: int = 1) -> list[Fact]:
+    act, what = TRIES[how]
+    return world.do(act, by="carrier", order_id=order_id, package=package, **what)
+
+
+@pytest.fixture
+def sent(slow: World) -> str:
+    """An order that is on its way."""
+    order_id = shop.place(slow)
+    confirm(slow, order_id)
+    return order_id
+
+
+@pytest.mark.parametrize(("how", "field"), [("lost", "lost_at"), ("brought back", "returned_at")])
+def test_a_package_is_known_to_be_lost_or_brought_back(slow: World, sent: str, how: str, field: str) -> None:
+    shop.wait(slow, DAY)
+    carries(slow, how, sent)
+    found = package(slow, sent)
+    assert (getattr(found, field), found.delivered_at) == (slow.now, None)
+
+
+@pytest.mark.parametrize("how", TRIES)
+@pytest.mark.parametrize(
+    ("end", "code", "says"),
+    [("lost", "ParcelLost", "was lost at"), ("brought back", "ParcelReturned", "came back to the seller at")],
+)
+def test_a_package_that_was_lost_or_brought_back_never_arrives(
+    slow: World, sent: str, how: str, end: str, code: str, says: str
+) -> None:
+    carries(slow, end, sent)
+    when = rfc3339(slow.now)
+    shop.wait(slow, DAY)
+    with pytest.raises(Refused) as refused:
+        carries(slow, how, sent)
+    assert (refused.value.code, refused.value.sentence) == (code, f"Package 1 of order {sent} {says} {when}.")
+
+
+@pytest.mark.parametrize("how", TRIES)
+def test_nothing_comes_of_a_package_that_was_delivered(slow: World, sent: str, how: str) -> None:
+    carries(slow, "delivered", sent)
+    assert carries(slow, how, sent) == []
+
+
+@pytest.mark.parametrize("how", TRIES)
+def test_a_package_that_there_is_not_is_refused(slow: World, sent: str, how: str) -> None:
+    with pytest.raises(Refused) as refused:
+        carries(slow, how, sent, 7)
+    assert (refused.value.code, refused.value.sentence) == ("UnknownPackage", f"Order {sent} has no package 7.")
+
+
+@pytest.mark.parametrize("how", TRIES)
+def test_a_package_of_an_order_that_there_is_not_is_refused(slow: World, how: str) -> None:
+    with pytest.raises(Refused, match="has no package 1"):
+        carries(slow, how, "402-0000000-0000000")
+
+
+def test_a_failed_attempt_leaves_a_package_on_its_way(slow: World, sent: str) -> None:
+    before = package(slow, sent)
+    (failed,) = carries(slow, "failed", sent)
+    assert package(slow, sent) == before and type(failed).__name__ == "DeliveryFailed"
+    assert carries(slow, "delivered", sent) != []
+
+
+@pytest.mark.parametrize("how", ["delivered", "lost", "brought back"])
+def test_the_stamp_of_an_order_changes_with_what_becomes_of_its_package(slow: World, sent: str, how: str) -> None:
+    before = orders.stamp(slow, sent)
+    carries(slow, how, sent)
+    assert orders.stamp(slow, sent) != before
+
+
+def test_a_lost_package_leaves_the_others_on_their_way(slow: World) -> None:
+    order_id = shop.place(slow, (1, 2))
+    for _ in range(2):
+        confirm(slow, order_id, items={items(slow, order_id)[0]: 1})
+    carries(slow, "lost", order_id, 1)
+    carries(slow, "delivered", order_id, 2)
+    first, second = orders.packages_of(slow, slow.order(order_id))
+    assert (first.delivered_at, second.lost_at, second.delivered_at) == (None, None, slow.now)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.central import health, messages, performance, settings, settlements, standing
+from sandbox.central import health, holds, messages, performance, reserve, settings, settlements, standing
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import TransferHeld, TransferMade
 from sandbox.central.guide import RULES
@@ -249,3 +249,97 @@ def test_a_question_answered_in_time_moves_nothing(patient: World) -> None:
         patient.do(messages.reply, by="seller", thread=thread, text="It left.")
     shop.wait(patient, DAY + HOUR)
     assert standing.standing(patient) == "good"
+
+
+# -- a closer look
+
+
+def look(world: World, span: int, because: str = "Sales jumped.") -> None:
+    world.do(standing.open_review, by="amazon", until=world.now + span, because=because)
+
+
+def test_a_review_is_told_to_the_addresses_that_the_seller_chose(patient: World) -> None:
+    patient.do(settings.set_notification_addresses, by="seller", addresses=["ops@shop.example.invalid"])
+    look(patient, 3 * DAY)
+    (opened,) = patient.facts(kinds=("ReviewOpened",))
+    assert json.loads(opened.body)["sent_to"] == ["ops@shop.example.invalid"]
+
+
+def test_a_review_ends_by_itself(patient: World) -> None:
+    look(patient, 3 * DAY)
+    until = patient.now + 3 * DAY
+    shop.wait(patient, 3 * DAY - 1)
+    during = standing.review_until(patient, patient.now)
+    shop.wait(patient, 1)
+    assert (during, standing.review_until(patient, patient.now)) == (until, None)
+
+
+def test_a_shorter_review_does_not_end_a_longer_one(patient: World) -> None:
+    look(patient, 10 * DAY)
+    until = patient.now + 10 * DAY
+    shop.wait(patient, DAY)
+    look(patient, 2 * DAY)
+    shop.wait(patient, 4 * DAY)
+    assert standing.review_until(patient, patient.now) == until
+
+
+def test_an_account_is_under_review_from_the_next_daily_look_until_the_first_after_it(patient: World) -> None:
+    shop.wait(patient, HOUR)
+    look(patient, int(2.5 * DAY))
+    assert [days(patient, 1) for _ in range(4)] == ["under-review"] * 2 + ["good"] * 2
+
+
+def test_a_review_says_why_the_account_is_under_it(patient: World) -> None:
+    look(patient, 3 * DAY)
+    shop.wait(patient, DAY)
+    assert standing.state(patient).because.endswith("the platform takes a closer look.")
+
+
+def test_a_review_does_not_lift_a_suspension(patient: World) -> None:
+    shop_of(patient, 40, 10)
+    look(patient, 5 * DAY)
+    assert days(patient, 2) == "suspended"
+
+
+def test_a_review_holds_all_that_no_other_reason_holds(patient: World) -> None:
+    for _ in range(3):
+        shipped(patient)
+    charge_back(patient, shipped(patient))
+    look(patient, 5 * DAY)
+    found = reserve.reserve(patient)
+    assert found.amount_minor == holds.funds(patient, patient.now) > 0
+    assert [hold.reason for hold in found.holds][-1] == "Review" and len(found.holds) == 2
+
+
+def test_nothing_is_held_for_a_review_once_it_is_over(patient: World) -> None:
+    shipped(patient)
+    look(patient, DAY)
+    shop.wait(patient, DAY)
+    assert "Review" not in [hold.reason for hold in reserve.reserve(patient).holds]
+
+
+def test_the_reserve_of_a_moment_gone_by_knows_the_review_of_that_moment(patient: World) -> None:
+    shipped(patient)
+    before = patient.now
+    shop.wait(patient, HOUR)
+    look(patient, DAY)
+    during = patient.now + HOUR
+    shop.wait(patient, 5 * DAY)
+    found = [[hold.reason for hold in reserve.reserve(patient, at).holds] for at in (before, during)]
+    assert found == [[], ["Review"]]
+
+
+def test_a_settlement_that_closes_in_a_review_transfers_nothing(patient: World) -> None:
+    for _ in range(3):
+        shipped(patient)
+    look(patient, 40 * DAY)
+    shop.wait(patient, 30 * DAY)
+    assert patient.facts(kinds=("TransferMade",)) == []
+
+
+def test_the_facts_of_a_review_make_the_same_tables_again(patient: World, tmp_path: Path) -> None:
+    look(patient, DAY)
+    shop.wait(patient, 3 * DAY)
+    with closing(patient.replayed_to(tmp_path / "twin.world")) as twin:
+        assert shop.tables(twin) == shop.tables(patient)
+        assert standing.state(twin)[:3] == standing.state(patient)[:3]

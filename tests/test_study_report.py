@@ -13,7 +13,6 @@ from sandbox.sim.workers import Processes
 from tests import shop
 from tests.test_run_report import charts_drawn, seen
 
-
 ALWAYS_OPEN = """
 [desks.inbox]
 opens = "0:00"

@@ -86,10 +86,9 @@ def open_review(world: World, at: int, until: int, because: str) -> Iterator[Fac
 
 
 def review_until(world: World, at: int) -> int | None:
-    """Until when a review lasts that is open at that moment."""
-    sql = "select name from notices where kind = 'review' and at <= ? order by notice desc limit 1"
-    row = world.row(sql, (at,))
-    return int(row[0]) if row and at < int(row[0]) else None
+    """Until when a review lasts that is open at that moment; of several the longest."""
+    (until,) = world.row("select max(cast(name as integer)) from notices where kind = 'review' and at <= ?", (at,))
+    return until if until is not None and at < until else None
 
 
 def _told(world: World, rate: Rate) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from math import ceil, fsum, log, sqrt
+from math import ceil, fsum, log, prod, sqrt
 from typing import Any, NamedTuple
 
 from sandbox.central import orders
@@ -78,11 +78,7 @@ def factor_of(run: Run, at: int) -> float:
         if len(known) > 64:
             known.clear()
         known[day] = _factor(run, day)
-    factor = known[day]
-    for began, ends, times in run.state("festivals", []):  # never remembered: whoever moves the world has them alike
-        if began <= _noon(day) < ends:
-            factor *= times
-    return factor
+    return known[day] * _festive(run, day)
 
 
 def _noon(day: int) -> int:
@@ -99,6 +95,12 @@ def _factor(run: Run, day: int) -> float:
         if festival.start <= noon < festival.start + festival.days * DAY:
             factor *= festival.factor
     return factor
+
+
+def _festive(run: Run, day: int) -> float:
+    """So many times the demand of a day, by the festivals of the plot: each counts from its beginning to its end."""
+    begins = day * DAY - SHOP_OFFSET
+    return prod((times for _, ends, times in run.state("festivals", []) if begins < ends), start=1.0)
 
 
 # -- arrivals

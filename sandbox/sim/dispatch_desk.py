@@ -125,16 +125,17 @@ def _without_stock(run: Run, at: int, order: Order) -> bool:
 
 def _with_an_alternative(run: Run, at: int, order: Order) -> bool:
     """Offers another one; whoever takes it gets it, and who declines or says nothing is cancelled."""
-    said, text = said_about(run.world, order.number), run.said(words.ALTERNATIVE)
-    offer = next((one for one in said if one.text == text), None)
+    said = said_about(run.world, order.number)
+    text, accepts, declines = map(run.said, (words.ALTERNATIVE, words.ACCEPTS, words.DECLINES))
+    offer = next((one for one in said if one.sender == "seller" and one.text == text), None)
     if offer is None:
         run.world.do(
             messages.contact_buyer, by="dispatch desk", order_id=order.order_id, subject="Inventory", text=text
         )
         return False
-    yes, no = run.said(words.ACCEPTS), run.said(words.DECLINES)
-    answer = next((one.text for one in said if one.message > offer.message and one.text in (yes, no)), None)
-    if answer == yes:
+    after = [one.text for one in said if one.message > offer.message and one.sender == "buyer"]
+    answer = next((text for text in after if text in (accepts, declines)), None)
+    if answer == accepts:
         carrier, tracking = _label(run, order, run.luck("dispatch", order.number, places=4))
         run.world.do(
             shipments.confirm_shipment,

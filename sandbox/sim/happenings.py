@@ -76,6 +76,7 @@ def begins(run: Run, at: int, ref: str) -> Dues:
     number = int(ref)
     one = run.scenario.happenings[number - 1]
     run.world.do(befall, by="plot", happening=number, what=one.what, says=one.name or one.what.replace("-", " "))
+    run.world.cause = run.world.clock.facts
     yield from BEGINS[one.what](run, at, number, one)
 
 
@@ -134,7 +135,7 @@ def _desk_away(run: Run, at: int, number: int, one: Happening) -> Dues:
     else:
         table, before = players(run), run.state("players before", {})
         for desk in _stopped(one):
-            before.setdefault(desk, table[desk])
+            before.setdefault(desk, []).append(table[desk])
             table[desk] = _AWAY
     yield _ends(at, number, one)
 
@@ -147,8 +148,9 @@ def _desk_back(run: Run, at: int, number: int, one: Happening) -> Dues:
         return
     table, before = players(run), run.state("players before", {})
     for desk in _stopped(one):
+        was = before[desk].pop()
         if table[desk] == _AWAY:
-            table[desk] = before.pop(desk, "script")
+            table[desk] = was
         if desk in TAKES_UP:
             yield Due(at, TAKES_UP[desk], "")
 
@@ -247,7 +249,7 @@ EVENTS: dict[str, tuple[str, Began]] = {
 def _order_of(run: Run, number: int, one: Happening) -> str:
     """The order that is chosen, or one drawn from those that fit; empty where there is none."""
     if one.order is not None:
-        row = run.world.row("select order_id from orders where number = ?", (one.order,))
+        row = run.world.row("select order_id from orders where number = ? and view = 'production'", (one.order,))
         return str(row[0]) if row else ""
     fits = _FITTING[EVENTS[str(one.event)][0]]
     sql = f"select order_id from orders where view = 'production' and {fits} order by number desc limit 1000"

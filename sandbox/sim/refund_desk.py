@@ -12,6 +12,13 @@ from sandbox.sim.players import REFUNDS, is_scripted
 _MISSES = 0
 _AT_ONCE_HOURS = 4
 BY = "refunds desk"
+_OWED = """
+    select order_id, reason from orders join (
+        select order_number, 'CustomerReturn' as reason from returns where arrived_at is not null union all
+        select order_number, iif(lost_at is null, 'Undeliverable', 'CarrierCreditDecision') from packages
+        where lost_at is not null or returned_at is not null) on order_number = number
+    where refunding_minor + refunded_minor + reversed_minor = 0 order by number"""
+"""What came back, was lost or brought back, and nobody paid for."""
 
 
 @reacts_to(ReturnArrived)
@@ -42,12 +49,9 @@ def reads(run: Run, fact: BuyerAsked, number: int) -> Dues:
 
 @step
 def takes_up(run: Run, at: int, ref: str) -> Dues:
-    """The script takes the desk over, with all that came back and was not paid."""
-    sql = """
-        select order_id from returns r join orders o on o.number = r.order_number
-        where r.arrived_at is not null and o.refunding_minor + o.refunded_minor + o.reversed_minor = 0"""
-    for (order_id,) in run.world.rows(sql.replace("order_id", "r.order_id", 1)):
-        yield Due(at, "refund_desk.pays_back", f"{order_id} CustomerReturn")
+    """The script takes the desk over, with all that came back or never arrived, and was not paid."""
+    for order_id, reason in run.world.rows(_OWED):
+        yield Due(at, "refund_desk.pays_back", f"{order_id} {reason}")
 
 
 @step

@@ -17,10 +17,7 @@ _READS_WITHIN_HOURS = 20
 
 def is_counted(run: Run) -> bool:
     """Whether any product's pieces are counted."""
-    if "counted" not in run.made:
-        run.made["counted"] = bool(run.kept("stock", {})) or any(one.stock is not None for one in run.scenario.products)
-    counted: bool = run.made["counted"]
-    return counted
+    return bool(pieces(run))
 
 
 def pieces(run: Run) -> dict[str, int]:
@@ -47,7 +44,6 @@ def take(run: Run, at: int, items: list[tuple[Item, Product]]) -> bool:
 def lose(run: Run, sku: str, count: int | None) -> int:
     """Pieces go missing, or all of them; a product that was not counted is, from then on. How many are left."""
     shelf = pieces(run)
-    run.made["counted"] = True
     shelf[sku] = 0 if count is None else max(0, shelf.get(sku, 0) - count)
     return shelf[sku]
 

@@ -116,10 +116,16 @@ def _peopled(world: World, scenario: Scenario, begins: int) -> None:
 
 
 def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> None:
+    """Whoever plays a desk from the start on; where nobody does just then, as soon as that is over."""
     table = scenario.desks.model_dump()
+    away = Run(world).kept("players before", {})
     for desk in DESKS:
         then = players.get(desk) or table[desk]["then"] or table[desk]["played_by"]
-        hand_over(world, desk, then)
+        if away.get(desk):
+            away[desk][0] = then
+        else:
+            hand_over(world, desk, then)
+    keep(world, "players before", away)
 
 
 def _remove(path: Path) -> None:

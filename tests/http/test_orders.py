@@ -1,5 +1,6 @@
 """/v1/orders over HTTP: found, read, shipped, cancelled, noted on, packed."""
 
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from sandbox.central import shipments
 from sandbox.central.guide import RULES, name_of
 from sandbox.central.orders import checked_view
+from sandbox.central.world import Act, World
 from tests.http.conftest import Worlds
-from tests.server import Answer, Client, Shop, problem_of, said_no
+from tests.server import Answer, Client, Server, Shop, problem_of, said_no
 
 ELSEWHERE = {
     "name": "A Neighbour",
@@ -251,6 +253,22 @@ def test_a_parcel_is_delivered_in_time(world: Shop) -> None:
     world.ship(order_id)
     world.advance("60d")
     assert world.order(order_id)["packages"][0]["delivered_at"] > world.order(order_id)["confirmed_at"]
+
+
+@pytest.mark.parametrize(
+    ("act", "key"), [(shipments.lose, "lost_at"), (shipments.bring_back, "returned_at")], ids=["lost", "brought back"]
+)
+def test_an_order_changes_its_tag_when_a_parcel_is_lost_or_brought_back(
+    server: Server, world: Shop, act: Act, key: str
+) -> None:
+    path = f"/v1/orders/{(order_id := world.unshipped())}"
+    world.ship(order_id)
+    before = world.seller.get(path)
+    with closing(World.open(server.folder / "worlds" / f"{world.name}.world")) as opened:
+        opened.do(act, by="carrier", order_id=order_id, package=1)
+    after = world.seller.get(path, headers={"If-None-Match": before.headers["etag"]})
+    assert (before.json["packages"][0][key], after.json["packages"][0][key]) == (None, world.now())
+    assert after.headers["etag"] != before.headers["etag"]
 
 
 def test_one_confirmation_is_one_fact_of_the_sellers(world: Shop) -> None:

@@ -472,6 +472,13 @@ def test_a_script_takes_up_the_dispatch(world: Shop) -> None:
     assert world.order(order_id)["status"] in ("Shipped", "Canceled")
 
 
+@pytest.mark.parametrize("desk", ["dispatch", "inbox", "disputes", "refunds"])
+@pytest.mark.parametrize("player", ["script", "person", "program"])
+def test_each_desk_is_given_to_a_script_a_person_or_a_program(world: Shop, desk: str, player: str) -> None:
+    answer = world.operator.put(f"{world.path}/desks/{desk}", {"played_by": player})
+    assert (answer.status, answer.json["desks"][desk]) == (200, player)
+
+
 def test_a_person_takes_a_desk_back(make: Worlds) -> None:
     shop = make(desks={"dispatch": "script"})
     shop.operator.put(f"{shop.path}/desks/dispatch", {"played_by": "person"})

@@ -19,7 +19,7 @@ class World(Answered):
     rate: float = Field(description="World seconds for each second on the wall; 0 is frozen.")
     facts: int
     orders: dict[str, int] = Field(description="How many orders by status.")
-    desks: dict[str, Literal["script", "person"]]
+    desks: dict[str, Literal["script", "person", "program", "away"]] = Field(description="Who plays each desk now.")
     keys: list[str] = Field(description="Bearer keys of its native API.")
 
 

@@ -49,7 +49,7 @@ class WorldPath(Asked):
 class DeskPath(WorldPath):
     """A desk of a world."""
 
-    desk: Literal["dispatch", "inbox"]
+    desk: Literal["dispatch", "inbox", "disputes", "refunds"]
 
 
 class NewWorld(Body):
@@ -82,7 +82,7 @@ class Pace(Body):
 class Player(Body):
     """Who plays a desk."""
 
-    played_by: Literal["script", "person"]
+    played_by: Literal["script", "person", "program"]
 
 
 class FactsQuery(Asked):

@@ -74,6 +74,8 @@ class Package(Answered):
     address_ok: bool = Field(description="False where it went to another address: no protection (chapter 7).")
     ship_to: Address | None
     delivered_at: str | None
+    lost_at: str | None = Field(description="When the carrier gave it up.")
+    returned_at: str | None = Field(description="When it was back at the seller's, for nobody took it in.")
 
 
 class Cancellation(Answered):

@@ -104,6 +104,8 @@ def package(found: Package, details: OrderDetails) -> Json:
         "address_ok": bool(found.address_ok),
         "ship_to": decode(found.ship_to) if found.ship_to else None,
         "delivered_at": moment(found.delivered_at),
+        "lost_at": moment(found.lost_at),
+        "returned_at": moment(found.returned_at),
     }
 
 

@@ -79,6 +79,13 @@ class Returns(Part):
     travels_days: Days = 5
     """The median time on the way back (assumed)."""
 
+    @model_validator(mode="after")
+    def _one_at_most(self) -> "Returns":
+        shares = (self.faulty, self.wrong_item, self.not_as_described, self.regretted)
+        if sum(shares) > 1:
+            raise ValueError(f"the shares of what is found add up to {sum(shares):g}; an order has one of them at most")
+        return self
+
 
 class Disputes(Part):
     """Who goes to the platform or to the bank, where nobody helped: of those with that trouble."""

@@ -85,8 +85,8 @@ def said(error: Any) -> str:
 
 
 def _inside(model: Any, part: int | str) -> Any:
-    """The model of a field of a model; a list's number leads to the same model as the list."""
-    if isinstance(part, int):
+    """The model of a field of a model; the place in a list or a dictionary leads to the same model as the whole."""
+    if part not in model.model_fields:
         return model
     annotation = model.model_fields[part].annotation
     parts = [annotation, *getattr(annotation, "__args__", ())]

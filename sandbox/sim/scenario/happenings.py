@@ -4,9 +4,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from sandbox.central import policy
+from sandbox.central.chargebacks import REASONS
 from sandbox.central.days import DAY, HOUR
 from sandbox.sim.scenario.base import Days, Part, Sku, TimeOfDay, Times
 from sandbox.sim.scenario.desks import DESKS
+from sandbox.sim.scenario.policy import unless_refused
 
 Rate = Literal["late-shipment", "cancellation", "order-defect", "response-time"]
 Event = Literal[
@@ -90,6 +93,16 @@ class Happening(Part):
                 raise ValueError(f"{self.what} needs {key}")
         if self.desk is not None and self.desk not in DESKS:
             raise ValueError(f"there is no desk {self.desk!r}; there are: {', '.join(DESKS)}")
+        if self.what == "chargeback-wave" and self.reason not in REASONS:
+            raise ValueError(f"a bank is not told {self.reason!r}; there are: {', '.join(REASONS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _known_policy(self) -> "Happening":
+        if self.policy is not None:
+            unless_refused(policy.policy, self.policy, loc=("policy",))
+        for key, value in self.changes.items():
+            unless_refused(policy.with_changes, policy.Policy(), {key: value}, loc=("changes", key))
         return self
 
     @property

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sandbox.central.shipments import CARRIER_MAX_CHARS
 from sandbox.sim.scenario.base import Days, Part, Share, Times, Weight
@@ -21,8 +21,16 @@ class Transit(Part):
     """Of the gamma distribution: 1 is exponential, 5 the most even."""
 
 
+def _or_a_number(schema: dict[str, Any]) -> None:
+    table = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "number", "exclusiveMinimum": 0, "maximum": 1e9}, table]
+
+
 class Carrier(Part):
     """One carrier. A number alone is its weight."""
+
+    model_config = ConfigDict(json_schema_extra=_or_a_number)
 
     weight: Weight = 1
     """How often it is taken, beside the others."""

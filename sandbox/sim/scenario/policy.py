@@ -20,17 +20,17 @@ class PolicyPart(Part):
     @field_validator("pack")
     @classmethod
     def _known(cls, pack: str) -> str:
-        _unless_refused(policy.policy, pack)
+        unless_refused(policy.policy, pack)
         return pack
 
     @model_validator(mode="after")
     def _fitting(self) -> "PolicyPart":
         for key, value in self.changes.items():
-            _unless_refused(policy.with_changes, policy.Policy(), {key: value}, loc=("changes", key))
+            unless_refused(policy.with_changes, policy.Policy(), {key: value}, loc=("changes", key))
         return self
 
 
-def _unless_refused(ask: Callable[..., Any], *asked: Any, loc: tuple[str, ...] = ()) -> None:
+def unless_refused(ask: Callable[..., Any], *asked: Any, loc: tuple[str, ...] = ()) -> None:
     """Ask; a refusal becomes pydantic's own error, at that place below the table."""
     try:
         ask(*asked)
