@@ -17,7 +17,7 @@ from sandbox.central.records import CANCELED, Order
 from sandbox.central.refunds import refunds_of
 from sandbox.central.returns import return_of
 from sandbox.sim import words
-from sandbox.sim.asking import STILL, is_delivered, will_write
+from sandbox.sim.asking import STILL, about, is_delivered
 from sandbox.sim.cast import Dues, Run, step
 from sandbox.sim.luck import Uniforms, lognormal
 from sandbox.sim.regard import regard
@@ -144,12 +144,11 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
         return
     if trouble == "not-received" and _draws(run, order)[_MISSES] >= disputes.misses:
         return
-    writes = will_write(run, at, order_id, TROUBLES[trouble].topic)
-    yield writes
+    yield Due(at, "asking.asks", about(order_id, TROUBLES[trouble].topic))
     days = disputes.waits_days
     least = run.world.policy.claim_opens_after_contact_days * DAY
     wait = lognormal(_draws(run, order)[_CLAIM_WAIT], days * DAY, _WAIT_SIGMA)
-    yield Due(after(writes.at, least + int(wait)), "complaints.thinks_of_claiming", ref)
+    yield Due(at + least + int(wait), "complaints.thinks_of_claiming", ref)
 
 
 def _draws(run: Run, order: Order) -> Uniforms:

@@ -11,7 +11,7 @@ from sandbox.central.payments import left_minor
 from sandbox.central.records import Order
 from sandbox.central.returns import return_of
 from sandbox.sim import words
-from sandbox.sim.asking import HEARS, STILL, will_write
+from sandbox.sim.asking import HEARS, STILL, about
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
 from sandbox.sim.regard import regard
@@ -120,7 +120,7 @@ def _is_about_the_product(run: Run, order: Order, rating: int, draw: float) -> b
 def regrets(run: Run, at: int, ref: str) -> Dues:
     """Nothing is wrong with it, and it is to go back: the buyer asks how."""
     order_id = ref.partition(" ")[0]
-    yield will_write(run, at, order_id, words.REGRET)
+    yield Due(at, "asking.asks", about(order_id, words.REGRET))
 
 
 def _is_not_returned(run: Run, order: Order) -> bool:
