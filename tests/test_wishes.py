@@ -248,7 +248,9 @@ def test_nobody_orders_again_once_it_was_cancelled_for_want_of_stock(open_shop: 
 
 
 def test_a_shop_that_complies_sends_to_the_wanted_address_and_loses_the_protection(open_shop: Shop) -> None:
-    world = open_shop(ELSEWHERE, shop.ALWAYS, DISPATCH, "desks.dispatch.slip_share = 1", 'desks.dispatch.address_requests = "comply"')
+    world = open_shop(
+        ELSEWHERE, shop.ALWAYS, DISPATCH, "desks.dispatch.slip_share = 1", 'desks.dispatch.address_requests = "comply"'
+    )
     order_id = shop.place(world)
     until_asked(world, order_id)
     shop.wait(world, 5 * DAY)
