@@ -488,3 +488,12 @@ def test_whoever_may_name_scenarios_only_cannot_name_a_file(tmp_path: Path, name
     (tmp_path / "mine.toml").write_text('title = "Mine"')
     with pytest.raises(InvalidScenario, match="There is no scenario"):
         load(name.format(folder=tmp_path), allow_paths=False)
+
+
+def test_a_word_that_is_not_known_is_told_with_the_nearest_one() -> None:
+    text = 'title = "x"\n[[happenings]]\nwhat = "courier-strke"\nday = 1\n'
+    with pytest.raises(InvalidScenario) as error:
+        parse(text, "first.toml")
+    assert error.value.sentence == (
+        "first.toml:3: happenings.0.what: 'courier-strke' is not known. Did you mean 'courier-strike'?"
+    )

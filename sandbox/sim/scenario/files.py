@@ -73,6 +73,8 @@ def first_error(errors: ValidationError) -> Any:
 def said(error: Any) -> str:
     """One of pydantic's errors as a sentence with the key."""
     key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "literal_error":
+        return f"{key}: {error['input']!r} is not known. {_nearest(error['input'], error['ctx']['expected'])}"
     if error["type"] != "extra_forbidden":
         sentence = error["msg"].removeprefix("Value error, ")
         return f"{key or 'scenario'}: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}"
@@ -82,6 +84,12 @@ def said(error: Any) -> str:
     near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"It may have: {', '.join(model.model_fields)}."
     return f"{key!r} is not known. {hint}"
+
+
+def _nearest(given: object, expected: str) -> str:
+    """What was probably meant, of `'this', 'that' or 'another'`."""
+    near = get_close_matches(str(given), re.findall(r"'([^']+)'", expected), n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"It may be {expected}."
 
 
 def _inside(model: Any, part: int | str) -> Any:
