@@ -84,7 +84,7 @@ def _sandbox(folder: Path) -> Iterator[tuple[str, str, Path, Path]]:
     demand = chosen.demand.model_copy(update={"orders_per_day": TO_SHIP, "pending_share": 0.0})
     many = chosen.model_copy(update={"history_days": 1, "demand": demand, "desks": desks, "test_orders": 0})
     world = worlds.Shelf(folder / "worlds").make("bench", many)
-    ids = [row[0] for row in world.execute("select order_id from orders order by number")]
+    ids = [row[0] for row in world.execute("select order_id from orders where is_open order by number")]
     (folder / "reads").write_text("".join(f"/v1/orders/{order_id}\n" for order_id in ids[:1000]))
     (folder / "ships").write_text("".join(f"/v1/orders/{order_id}/shipments\n" for order_id in ids[1000:]))
     (key,) = worlds.keys_of(world)
