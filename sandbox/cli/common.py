@@ -65,6 +65,15 @@ def writable(path: Path | None) -> None:
         raise not_writable(path, error) from None
 
 
+def write_page(page: str, out: Path, what: str) -> None:
+    """A page into a file, with a note on stderr."""
+    try:
+        out.write_text(page, "utf-8")
+    except OSError as error:
+        raise not_writable(out, error) from None
+    click.echo(f"{what} is in {out}", err=True)
+
+
 def not_writable(path: Path, error: OSError) -> click.UsageError:
     return click.UsageError(f"{path} cannot be written: {error.strerror}.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sandbox.cli.common import as_json, not_writable, shelf_in, writable
+from sandbox.cli.common import as_json, not_writable, shelf_in, writable, write_page
 
 if TYPE_CHECKING:
     from sandbox.central.world import World
@@ -88,12 +88,7 @@ def write_run_report(world: "World", out: Path) -> None:
     """The run report into a file, with a note on stderr."""
     from sandbox.charts.run_report import run_report
 
-    page = run_report(world)
-    try:
-        out.write_text(page, "utf-8")
-    except OSError as error:
-        raise not_writable(out, error) from None
-    click.echo(f"The run report is in {out}", err=True)
+    write_page(run_report(world), out, "The run report")
 
 
 def _form(form: str | None, out: Path | None, as_json: bool) -> str | None:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sandbox.cli.common import as_json, key_and_value, not_writable, progress_bar, set_keys, settings_of, writable
+from sandbox.cli.common import (
+    as_json,
+    key_and_value,
+    progress_bar,
+    set_keys,
+    settings_of,
+    writable,
+    write_page,
+)
 
 if TYPE_CHECKING:
     from sandbox.sim.results import Results
@@ -76,11 +84,7 @@ def study(
 def _write_report(summary: dict[str, Any], out: Path) -> None:
     from sandbox.charts.study_report import study_report
 
-    try:
-        out.write_text(study_report(summary), "utf-8")
-    except OSError as error:
-        raise not_writable(out, error) from None
-    click.echo(f"The study's report is in {out}", err=True)
+    write_page(study_report(summary), out, "The study's report")
 
 
 def _note(sentence: str) -> None:
