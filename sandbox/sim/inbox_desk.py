@@ -47,7 +47,8 @@ def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
 @step
 def takes_up(run: Run, at: int, ref: str) -> Dues:
     """The script takes the inbox over, with all that waits in it."""
-    yield from _work(run, at)
+    if is_scripted(run, INBOX):
+        yield from _work(run, at)
 
 
 @step
