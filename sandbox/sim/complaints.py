@@ -202,18 +202,23 @@ def goes_to_the_bank(run: Run, at: int, ref: str) -> Dues:
 # -- what is not owed: somebody else's card, a mistake on the bill
 
 
-def is_paid_by_somebody_else(run: Run, number: int, draws: Uniforms, wish: int | None) -> bool:
-    """Some orders are paid with somebody else's card, more of them by those who want another address."""
+def finds_payment(run: Run, number: int, draws: Uniforms, wish: int | None) -> str:
+    """The step of whoever will find a payment that was not owed; empty for most orders.
+
+    Some are paid with somebody else's card, more of them by those who want another address; some are billed wrongly.
+    """
     buyers = run.scenario.buyers
     if draws[FRAUD] < buyers.disputes.fraud:
-        return True
-    return wish == ANOTHER_ADDRESS and run.luck("wish", number, places=8)[IMPOSTOR] < buyers.wishes.impostors
+        return "complaints.was_not_me"
+    if wish == ANOTHER_ADDRESS and run.luck("wish", number, places=8)[IMPOSTOR] < buyers.wishes.impostors:
+        return "complaints.was_not_me"
+    return "complaints.was_too_much" if draws[FRAUD] < buyers.disputes.fraud + buyers.disputes.charged_twice else ""
 
 
-def owner_sees_it(run: Run, fact: OrderPlaced, number: int, draws: Uniforms) -> Due:
-    """Weeks later the card's owner finds the payment."""
-    sees_at = some_time_after(run, number, asking.FINDS_PAYMENT, fact.at, _lag(run, draws[_LAG]))
-    return Due(sees_at, "complaints.was_not_me", fact.order_id)
+def will_find(run: Run, fact: OrderPlaced, number: int, draws: Uniforms, finds: str) -> Due:
+    """Weeks later somebody reads the account of the card."""
+    finds_at = some_time_after(run, number, asking.FINDS_PAYMENT, fact.at, _lag(run, draws[_LAG]))
+    return Due(finds_at, finds, fact.order_id)
 
 
 @step
@@ -222,21 +227,9 @@ def was_not_me(run: Run, at: int, order_id: str) -> Dues:
     return _has_it_taken_back(run, order_id, "UnauthorisedUse")
 
 
-def is_charged_twice(run: Run, draws: Uniforms) -> bool:
-    """Some buyers find a mistake on their bill."""
-    disputes = run.scenario.buyers.disputes
-    return 0 <= draws[FRAUD] - disputes.fraud < disputes.charged_twice
-
-
-def sees_the_bill(run: Run, fact: OrderPlaced, number: int, draws: Uniforms) -> Due:
-    """Weeks later the buyer looks at the bill."""
-    sees_at = some_time_after(run, number, asking.FINDS_PAYMENT, fact.at, _lag(run, draws[_LAG]))
-    return Due(sees_at, "complaints.was_too_much", fact.order_id)
-
-
 @step
 def was_too_much(run: Run, at: int, order_id: str) -> Dues:
-    """The buyer has the payment taken back, if there was one."""
+    """The buyer sees the payment, if there was one, and has it taken back."""
     return _has_it_taken_back(run, order_id, "ChargedTwice")
 
 

@@ -155,6 +155,8 @@ def _helpful(run: Run, order: Order, topic: str | None) -> str:
         return words.CANCELLED
     if topic == words.CANCEL:
         return words.TOO_LATE_TO_CANCEL
+    if topic == words.ADDRESS and order.confirmed_at is not None:
+        return words.TOO_LATE_TO_MOVE
     if topic == words.ADDRESS and run.scenario.desks.dispatch.address_requests == "comply":
         return words.COMPLIED
     if topic not in (words.WHERE, words.UNSHIPPED, None):

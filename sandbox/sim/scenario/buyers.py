@@ -14,7 +14,7 @@ class Wishes(Part):
     """Asks the seller to cancel, later (assumed)."""
     another_address: Share = 0.013
     """Asks for another address (published: contacts on 6.7 % of orders, 20 % of them about the order's details)."""
-    asks_about_product: Share = 0.011
+    asks_about_product: Share = 0.012
     """Has a question about what was bought (assumed)."""
     hours: Hours = 9
     """The median time from the order to such a message."""
@@ -69,7 +69,7 @@ class Returns(Part):
     """Another thing than what was ordered (assumed)."""
     not_as_described: Share = 0.0016
     """Assumed."""
-    regretted: Share = 0.011
+    regretted: Share = 0.012
     """Nothing is wrong, and it goes back all the same (assumed; published for a clothing seller: 6.8 % go back, which
     with a message each would leave no contact in a hundred orders for anything else)."""
     days: Days = 9.3
@@ -103,14 +103,14 @@ class Disputes(Part):
     """Of those who sent something back and were not paid (assumed)."""
     waits_days: Days = 3
     """The median patience before that step, beside what the platform asks for."""
-    fraud: Share = 0.00014
+    fraud: Share = 0.00016
     """Orders paid with somebody else's card, beside those of impostors (published: 30 % of chargebacks; assumed: 0.08 %
     of orders)."""
     charged_twice: Share = 0.000024
     """Orders whose buyer finds a mistake on the bill, and tells the bank alone (published: 3 % of chargebacks)."""
-    chargebacks_not_received: Share = 0.3
+    chargebacks_not_received: Share = 0.36
     """Of those whose parcel never came, who neither claimed nor were helped (assumed)."""
-    chargebacks_faulty: Share = 0.3
+    chargebacks_faulty: Share = 0.42
     """Of those with something wrong, who neither claimed nor were helped (assumed)."""
     chargeback_days: Days = 30
     """The median time from the order to a chargeback (published: several weeks)."""

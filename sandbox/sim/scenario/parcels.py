@@ -58,7 +58,7 @@ class Parcels(Part):
         [
             Transit(weight=0.10, mean_days=1.5),
             Transit(weight=0.55, mean_days=7, shape=3),
-            Transit(weight=0.35, mean_days=15),
+            Transit(weight=0.35, mean_days=14.5),
         ],
         min_length=1,
     )
