@@ -1,13 +1,12 @@
 """What a shop comes to that lives for years as the base-line scenario has it: the figures that calibration compares."""
 
-import tempfile
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from math import log
 from pathlib import Path
-from statistics import NormalDist, fmean, pstdev
+from statistics import NormalDist
 
 from sandbox.central.days import DAY, hour_of_day, weekday
 from sandbox.central.file import LARGE_PAGES

@@ -109,5 +109,5 @@ _RANGE = (
     ("KK-016", "Wet grinder, 2 litres", 5990, 0.5),
 )
 RANGE = [Product(sku=sku, title=title, price=price, weight=weight) for sku, title, price, weight in _RANGE]
-"""What a shop sells that says nothing: invented, so that what orders come to is spread like the orders of a marketplace,
-around a mean of 1,000 rupees (measured shape, published mean; `docs/calibration.md` has the quantiles)."""
+"""What a shop sells that says nothing: invented, so that what orders come to is spread as on a marketplace, around a
+mean of 1,000 rupees (measured shape, published mean; `docs/calibration.md` has the quantiles)."""

@@ -57,8 +57,8 @@ class Parcels(Part):
     transit: list[Transit] = Field(
         [
             Transit(weight=0.10, mean_days=1.5),
-            Transit(weight=0.55, mean_days=7, shape=3),
-            Transit(weight=0.35, mean_days=14.5),
+            Transit(weight=0.54, mean_days=7, shape=3),
+            Transit(weight=0.36, mean_days=15),
         ],
         min_length=1,
     )
@@ -69,8 +69,8 @@ class Parcels(Part):
     """When they end. From 0:00 until 24:00 parcels come to the minute of their transit time."""
     lost_share: Share = 0.0002
     """Parcels that are lost (published: 1.6 in 10,000)."""
-    failed_share: Share = 0.08
-    """First attempts at which nobody is there (published: 8 %)."""
+    failed_share: Share = 0.075
+    """First attempts at which nobody is there (published: 8 %, with those whose buyer had moved)."""
     failed_again: Share = 0.45
     """Of the attempts after a failed one: fails too (assumed; prepaid parcels that go back are published as under
     2 %)."""
