@@ -263,8 +263,8 @@ _TAIL = """
   `buyers.ratings.share`. Whoever wrote and was cared for is milder, so ours lie in the lower half of the bounds.
 * **Chargebacks.** 0.3 to 0.9 % of card payments are published. With so many, and half a percent of other defects, no
   seller at all would stay under the limit of 1 %: the shop is taken to ask its cards for a second factor.
-* **Carriers in India.** Trade pages have 1 to 2 days within a zone and 5 to 10 to small towns, without data. The measured
-  times of another large country are taken instead. `[[parcels.transit]]` takes others.
+* **Carriers in India.** Trade pages have 1 to 2 days within a zone and 5 to 10 to small towns, without data. The times
+  measured in another large country are taken instead. `[[parcels.transit]]` takes others.
 """
 
 
