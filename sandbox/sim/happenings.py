@@ -150,11 +150,13 @@ def _desk_back(run: Run, at: int, number: int, one: Happening) -> Dues:
     table, before, absences = players(run), run.state("players before", {}), run.state("absences", {})
     for desk in _stopped(one):
         absences[desk] -= 1
-        if absences[desk] or table[desk] != _AWAY:  # somebody else is away still, or the desk was handed over
+        if absences[desk]:
             continue
-        table[desk] = before[desk]
-        if table[desk] == SCRIPT and desk in TAKES_UP:
-            yield Due(at, TAKES_UP[desk], "")
+        was = before.pop(desk)
+        if table[desk] == _AWAY:  # otherwise somebody took it over meanwhile
+            table[desk] = was
+            if was == SCRIPT and desk in TAKES_UP:
+                yield Due(at, TAKES_UP[desk], "")
 
 
 _CHARGEABLE = """

@@ -126,8 +126,8 @@ def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> Non
     away = Run(world).kept("players before", {})
     for desk in DESKS:
         then = players.get(desk) or table[desk]["then"] or table[desk]["played_by"]
-        if away.get(desk):
-            away[desk][0] = then
+        if desk in away:
+            away[desk] = then
         else:
             hand_over(world, desk, then)
     keep(world, "players before", away)
