@@ -2,12 +2,14 @@
 
 import re
 import shlex
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from sandbox.central.days import DAY
+from sandbox.central import health, search
+from sandbox.central.days import DAY, start_of_day
 from sandbox.central.file import LARGE_PAGES
 from sandbox.sim import worlds
 from sandbox.sim.changes import changed, headless, split
@@ -102,6 +104,13 @@ def test_a_run_with_scripted_desks_comes_to_what_the_scenario_expects(name: str,
         if figure not in found or not low <= found[figure] <= high
     }
     assert outside == {}
+
+
+def test_the_first_week_begins_with_a_healthy_shop_and_three_messages_of_the_morning(tmp_path: Path) -> None:
+    with closing(worlds.make(tmp_path / "first.world", loaded("first-week"))) as world:
+        waiting = search.messages(world, waiting=True).rows
+        assert {rate.state for rate in health.scored_rates(world)} == {"good"}
+        assert sum(start_of_day(found.message.at) == start_of_day(world.now) for found in waiting) >= 3
 
 
 # -- where they are told
