@@ -120,6 +120,8 @@ _FIRST_ATTEMPTS = """select count(*) from facts where kind = 'DeliveryFailed' an
 
 def travelled(found: Lived) -> Iterator[Line]:
     """How long parcels travel, and what becomes of them."""
+    lead = fmean(found.lead_days)
+    yield Line("mean time from order to carrier, days", lead, "3.3", 0.5, 3.3, MEASURED, f"{PARCELS}: see below")
     days = found.transit_days
     yield fitted("mean transit, days", fmean(days), 9.12, 0.05, MEASURED, PARCELS)
     for share, theirs in _TRANSIT.items():
@@ -167,6 +169,10 @@ def wrote(found: Lived) -> Iterator[Line]:
         )
     left = found.per_order("select count(*) from feedback where order_number <= :last")
     yield Line("leaves feedback, % of orders", left, "2 to 10", 2, 10, ASSUMED, "no source found", 2)
+    bad = found.per_order("select count(*) from feedback where order_number <= :last and rating <= 2")
+    yield Line(
+        "leaves 1 or 2 stars, % of orders", bad, "under 0.5", 0.1, 0.5, ASSUMED, "half of the limit of defects", 2
+    )
     back = found.per_order("select count(*) from returns where order_number <= :last")
     yield Line("sent back, % of orders", back, "6.8", 1.5, 6.8, PUBLISHED, "an Amazon.in clothing seller: see below")
     for share, theirs, part in ((0.25, 4.08, 0.3), (0.5, 9.25, 0.15), (0.75, 24.0, 0.15), (0.9, 66.8, 0.15)):

@@ -88,6 +88,12 @@ class Lived:
     # -- parcels
 
     @cached_property
+    def lead_days(self) -> list[float]:
+        """From the order to the confirmation of its first package."""
+        sql = "select confirmed_at - placed_at from orders where number <= :last and confirmed_at"
+        return [span / DAY for span in self.column(sql)]
+
+    @cached_property
     def transit_days(self) -> list[float]:
         """From the confirmation to the door."""
         sql = "select (delivered_at - confirmed_at) from packages where order_number <= :last and delivered_at"

@@ -144,11 +144,14 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
     if not is_troubled(run, order, trouble):
         return
     yield Due(at, "asking.asks", about(order_id, TROUBLES[trouble].topic))
-    days = run.scenario.buyers.disputes.waits_days
+    yield Due(_thinks_at(run, order.number, at), "complaints.thinks_of_claiming", ref)
+
+
+def _thinks_at(run: Run, number: int, asked_at: int) -> int:
+    """When a buyer who wrote to the seller thinks of claiming."""
     least = run.world.policy.claim_opens_after_contact_days * DAY
-    wait = lognormal(_draws(run, order.number)[_CLAIM_WAIT], days * DAY, _WAIT_SIGMA)
-    thinks_at = some_time_after(run, order.number, asking.CLAIMS, at + least, int(wait))
-    yield Due(thinks_at, "complaints.thinks_of_claiming", ref)
+    wait = lognormal(_draws(run, number)[_CLAIM_WAIT], run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
+    return some_time_after(run, number, asking.CLAIMS, asked_at + least, int(wait))
 
 
 def _draws(run: Run, number: int) -> Uniforms:
@@ -173,11 +176,16 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
         text = run.said(words.CLAIMS[trouble.claim])
         if run.tries(claims.file, by="buyer", order_id=order_id, reason=trouble.claim, text=text):
             return
-    if draws[_CHARGES_BACK] < trouble.charges_back(shares) * times:
-        lag = _lag(run, draws[_BANK_WAIT])
-        span = max(DAY, order.placed_at + lag - at)
+    yield from _thinks_of_the_bank(run, at, order, name, times)
+
+
+def _thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
+    """Some go to their bank weeks later; so many times as many as otherwise, by how they were treated."""
+    draws, shares = _draws(run, order.number), run.scenario.buyers.disputes
+    if draws[_CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:
+        span = max(DAY, order.placed_at + _lag(run, draws[_BANK_WAIT]) - at)
         goes_at = some_time_after(run, order.number, asking.CHARGES_BACK, at, span)
-        yield Due(goes_at, "complaints.goes_to_the_bank", ref)
+        yield Due(goes_at, "complaints.goes_to_the_bank", f"{order.order_id} {trouble}")
 
 
 def _lag(run: Run, u: float) -> int:
