@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from math import log, sqrt
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
@@ -15,6 +17,7 @@ from sandbox.sim import words
 from sandbox.sim.complaints import TROUBLES
 from sandbox.sim.regard import Said, said_about
 from tests import quarrels, shop
+from tests.test_luck import NORMAL_999
 
 MANY = 150
 LOST = "parcels.lost_share = 1"
@@ -258,6 +261,20 @@ def test_the_owner_of_a_card_sees_it_weeks_later(open_shop: Shop) -> None:
     shop.wait(world, 60 * DAY)
     assert filed(world) == [("chargeback", "UnauthorisedUse")]
     assert start_of_day(quarrels.chargeback_of(world, 1).filed_at) == start_of_day(shop.MONDAY + 30 * DAY)
+
+
+def test_half_of_the_chargebacks_come_within_a_month_and_none_after_four(open_shop: Shop) -> None:
+    """A lognormal lag: its median, and the spread of its logarithm, within the luck of the sample."""
+    world = open_shop(SOON, FRAUD, "buyers.disputes.chargeback_sigma = 0.6")
+    with world.writing():
+        placed = [quarrels.shipped(world) for _ in range(500)]
+    shop.wait(world, 200 * DAY)
+    lags = [
+        (quarrels.chargeback_of(world, number).filed_at - shop.MONDAY) / DAY for number in range(1, len(placed) + 1)
+    ]
+    assert max(lags) <= 120
+    assert abs(fmean(log(lag / 30) for lag in lags)) < NORMAL_999 * 0.6 / sqrt(500)
+    assert abs(stdev(log(lag) for lag in lags) - 0.6) < NORMAL_999 * 0.6 / sqrt(2 * 500)
 
 
 def test_the_platform_bears_fraud_where_it_went_with_tracking_to_the_orders_address(open_shop: Shop) -> None:
