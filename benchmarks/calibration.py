@@ -75,7 +75,7 @@ def between(
 
 _VALUE_MEAN, _VALUE_SIGMA = 1000.0, 0.8107
 _VALUE = NormalDist(log(_VALUE_MEAN) - _VALUE_SIGMA**2 / 2, _VALUE_SIGMA)
-_INDIA = "the shape of Olist, the mean of Unicommerce 2020"
+_INDIA = "the measured shape of Olist at the mean of Unicommerce 2020"
 
 
 def bought(found: Lived) -> Iterator[Line]:
@@ -85,7 +85,7 @@ def bought(found: Lived) -> Iterator[Line]:
     for share in (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99):
         theirs = exp(_VALUE.inv_cdf(share))
         name = f"order below which {share * 100:g} % lie, rupees"
-        yield fitted(name, quantile(values, share), theirs, 0.12, MEASURED, _INDIA, 0)
+        yield fitted(name, quantile(values, share), theirs, 0.12, ASSUMED, _INDIA, 0)
     spread = pstdev([log(value) for value in values])
     yield fitted("standard deviation of its logarithm", spread, _VALUE_SIGMA, 0.03, MEASURED, OLIST, 3)
     far = distance(values, _VALUE)
@@ -267,8 +267,8 @@ _TAIL = """
   published for India count parcels that were paid at the door and refused.
 * **Opinions.** The shares of bad ratings are of buyers who were all asked. On a marketplace few answer: see the key
   `buyers.ratings.share`. Whoever wrote and was cared for is milder, so ours lie in the lower half of the bounds.
-* **Chargebacks.** 0.3 to 0.9 % of card payments are published. With so many, and half a percent of other defects, no
-  seller at all would stay under the limit of 1 %: the shop is taken to ask its cards for a second factor.
+* **Chargebacks.** 0.3 to 0.9 % of card payments are published. With 0.6 %, and half as many other defects, hardly any
+  seller would stay under the limit of 1 %: the shop is taken to ask its cards for a second factor.
 * **Carriers in India.** Trade pages have 1 to 2 days within a zone and 5 to 10 to small towns, without data. The times
   measured in another large country are taken instead. `[[parcels.transit]]` takes others.
 """

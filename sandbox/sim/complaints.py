@@ -144,10 +144,10 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
     if not is_troubled(run, order, trouble):
         return
     yield Due(at, "asking.asks", about(order_id, TROUBLES[trouble].topic))
-    yield Due(_thinks_at(run, order.number, at), "complaints.thinks_of_claiming", ref)
+    yield Due(thinks_at(run, order.number, at), "complaints.thinks_of_claiming", ref)
 
 
-def _thinks_at(run: Run, number: int, asked_at: int) -> int:
+def thinks_at(run: Run, number: int, asked_at: int) -> int:
     """When a buyer who wrote to the seller thinks of claiming."""
     least = run.world.policy.claim_opens_after_contact_days * DAY
     wait = lognormal(_draws(run, number)[_CLAIM_WAIT], run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
@@ -176,10 +176,10 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
         text = run.said(words.CLAIMS[trouble.claim])
         if run.tries(claims.file, by="buyer", order_id=order_id, reason=trouble.claim, text=text):
             return
-    yield from _thinks_of_the_bank(run, at, order, name, times)
+    yield from thinks_of_the_bank(run, at, order, name, times)
 
 
-def _thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
+def thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
     """Some go to their bank weeks later; so many times as many as otherwise, by how they were treated."""
     draws, shares = _draws(run, order.number), run.scenario.buyers.disputes
     if draws[_CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:

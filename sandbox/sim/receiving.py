@@ -136,10 +136,10 @@ STILL[words.REGRET] = _is_not_returned
 def _told_to_return(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
     """Whoever was told how sends it back within some days."""
     if is_helped and left_minor(order) > 0:
-        yield Due(_sends_at(run, order.number, at), "receiving.sends_back", order.order_id)
+        yield Due(sends_at(run, order.number, at), "receiving.sends_back", order.order_id)
 
 
-def _sends_at(run: Run, number: int, heard_at: int) -> int:
+def sends_at(run: Run, number: int, heard_at: int) -> int:
     """When a buyer who was told how sends an order back."""
     wait = run.luck("after", number, places=8)[_SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
     return some_time_after(run, number, asking.SENDS_BACK, heard_at, int(wait * DAY))
@@ -163,10 +163,10 @@ def sends_back(run: Run, at: int, order_id: str) -> Dues:
 @reacts_to(ReturnSent)
 def comes_back(run: Run, fact: ReturnSent, number: int) -> Dues:
     """What was sent back travels as parcels do."""
-    yield Due(_arrives_at(run, number, fact.at), "receiving.arrives_back", fact.order_id)
+    yield Due(arrives_at(run, number, fact.at), "receiving.arrives_back", fact.order_id)
 
 
-def _arrives_at(run: Run, number: int, sent_at: int) -> int:
+def arrives_at(run: Run, number: int, sent_at: int) -> int:
     """When what was sent back then reaches the seller."""
     days = run.scenario.buyers.returns.travels_days
     wait = lognormal(run.luck("after", number, places=8)[_TRAVELS], days * DAY, 0.5)
