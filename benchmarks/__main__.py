@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import calibration, doors, lists, money, rules, simulate, start, study
+from benchmarks import calibration, doors, lists, money, rules, shares, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
+    "shares": shares.measure,
     "study": study.measure,
     "doors": doors.measure,
     "start": start.measure,
