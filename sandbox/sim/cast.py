@@ -14,23 +14,33 @@ from pydantic import ValidationError
 from sandbox.central.facts import Fact
 from sandbox.central.guide import Due, Refused, name_of
 from sandbox.central.troubles import Unusable
-from sandbox.central.world import Act, World
-from sandbox.sim.luck import Uniforms, luck
+from sandbox.central.world import Act, AgendaRow, World
+from sandbox.sim.luck import Few, Uniforms, luck
 from sandbox.sim.scenario import Scenario
+from sandbox.sim.scenario.plain import plain
 
 Dues = Iterable[Due]
 Step = Callable[["Run", int, str], Dues]
 """run, at, ref -> what comes next."""
+Round = Callable[["Run", int, list[AgendaRow]], Dues]
+"""run, at, the rows that fall due at that moment -> what comes next."""
 Reaction = Callable[["Run", Any, int], Dues]
 """run, fact, the number of the order it is about -> what comes of it."""
 
 STEPS: dict[str, Step] = {}
+ROUNDS: dict[str, Round] = {}
 REACTIONS: dict[type[Fact], list[Reaction]] = {}
 
 
 def step(function: Step) -> Step:
     """Name a function as a step: the agenda calls it by `room.name`."""
     STEPS[name_of(function)] = function
+    return function
+
+
+def in_one_round(function: Round) -> Round:
+    """Name a function as a step that takes all that falls due at one moment together, as carriers tell deliveries."""
+    ROUNDS[name_of(function)] = function
     return function
 
 
@@ -55,30 +65,29 @@ class Run:
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
-        self._draws: dict[int, Uniforms] = {}
         self.made: dict[str, Any] = {}
         """What a room works out once from the scenario, such as a table of rates."""
 
     def _scenario(self) -> Scenario:
         try:
-            return Scenario.model_validate(self.kept("scenario", None))
+            scenario: Scenario = plain(Scenario.model_validate(self.kept("scenario", None)))
         except (MsgspecError, ValidationError) as error:
             name = self.world.path.name
             sentence = f"{name} is damaged: its scenario cannot be read. Restore it from a copy."
             raise Unusable("WorldDamaged", sentence) from error
+        return scenario
 
-    def luck(self, stream: str, number: int, places: int = 16) -> Uniforms:
-        """Uniforms of this world's own luck."""
-        return luck(self.seed, stream, number, places)
+    def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
+        """Uniforms of this world's own luck: all places of a stream, or the first few."""
+        return luck(self.seed, stream, number, places, first)
+
+    def few(self, stream: str, places: int, shares: dict[int, float]) -> Few:
+        """Those of a stream whose uniform at one of these places is below its share. Keep it; it knows who they are."""
+        return Few(self.seed, stream, places, shares)
 
     def order_luck(self, number: int) -> Uniforms:
-        """The uniforms of an order; the last few stay at hand, for an order's first steps follow each other."""
-        draws = self._draws.get(number)
-        if draws is None:
-            if len(self._draws) >= 64:
-                self._draws.clear()
-            draws = self._draws[number] = luck(self.seed, "order", number)
-        return draws
+        """The uniforms of an order."""
+        return luck(self.seed, "order", number)
 
     def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
         """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""
