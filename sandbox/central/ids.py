@@ -11,7 +11,7 @@ from typing import NamedTuple
 _HALF = 10_000_000
 _ALL = _HALF * _HALF
 _LINES = 64
-_REMEMBERED = 16_384
+_REMEMBERED = 65_536
 
 BY_HAND = 1_000_000_000_000
 """Order numbers above this are of orders that the simulator did not place."""

@@ -18,7 +18,7 @@ Uniforms = tuple[float, ...]
 _UNIT = 2.0**-32
 _UNITS = repeat(_UNIT)
 _BYTES, _BLOCK, _KNOWN = 4, 16, 8192
-_WORDS = {words: Struct(f"<{words}I") for places in range(1, 33) for words in (places, places * _BLOCK)}
+_WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
 _inverse_normal = NormalDist().inv_cdf
 
 
@@ -38,6 +38,13 @@ def _digest(seed: str, stream: str, places: int, block: int) -> bytes:
     return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(_BYTES * places * _BLOCK)
 
 
+def _column(places: int, place: int) -> Struct:
+    """The words that sixteen neighbours have at one of their places."""
+    before, between = f"{_BYTES * place}x", f"{_BYTES * (places - 1)}x"
+    after = f"{_BYTES * (places - place - 1)}x"
+    return Struct(f"<{before}{f'I{between}' * (_BLOCK - 1)}I{after}")
+
+
 class Few:
     """The few of a stream whom luck singles out: at one of some places their uniform is below a share.
 
@@ -46,7 +53,7 @@ class Few:
 
     def __init__(self, seed: str, stream: str, places: int, shares: dict[int, float]) -> None:
         self._of = (seed, stream, places)
-        self._edges = [(place, share / _UNIT) for place, share in shares.items()]
+        self._edges = [(_column(places, place), share / _UNIT) for place, share in shares.items()]
         self._blocks: dict[int, int] = {}
 
     def __contains__(self, number: int) -> bool:
@@ -58,10 +65,10 @@ class Few:
 
     def _told(self, block: int) -> int:
         seed, stream, places = self._of
-        words = _WORDS[places * _BLOCK].unpack(_digest(seed, stream, places, block))
+        digest = _digest(seed, stream, places, block)
         found = 0
-        for place, edge in self._edges:
-            theirs = words[place::places]
+        for column, edge in self._edges:
+            theirs = column.unpack(digest)
             if min(theirs) < edge:
                 found |= sum(1 << neighbour for neighbour, word in enumerate(theirs) if word < edge)
         if len(self._blocks) >= _KNOWN:
