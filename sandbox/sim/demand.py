@@ -19,6 +19,8 @@ from sandbox.sim.scenario.demand import Promotion
 _OF_BASKET = 7
 _GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING = range(_OF_BASKET)
 _BUSY = 0
+_LAST = "last"
+"""Beside the number of a buyer after whom the next ones are drawn."""
 _DAYS_BACK, _FORGOTTEN = 12, 1e-6
 """Days of which a factor remembers something, at least; more where a millionth of them is left later."""
 
@@ -138,27 +140,43 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
     return None
 
 
+def rate_at(rates: list[float], at: int) -> float:
+    """Orders per millisecond in the hour of the week that holds a moment."""
+    return rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168]
+
+
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:
-        yield from _arrival(run, at, 1)
+        yield from _arrivals(run, at, 1)
 
 
-def _arrival(run: Run, after: int, number: int) -> Dues:
-    work = exponential(run.luck("order", number, first=1)[_GAP])
-    if _shop(run)["announced"]:
-        work /= run.scenario.demand.announced_lift
-    wants = _wants(run)
-    at = next_arrival(wants.rates, after, work, partial(factor_of, run) if wants.changing else None)
-    if at is not None:
+def _arrivals(run: Run, after: int, number: int) -> Dues:
+    """The next buyer, and whoever else comes in the same hour: the last of them draws the next ones."""
+    wants, demand = _wants(run), run.scenario.demand
+    lift = demand.announced_lift if _shop(run)["announced"] else 1.0
+    at = next_arrival(wants.rates, after, _work(run, number) / lift, partial(factor_of, run) if wants.changing else None)
+    if at is None:
+        return
+    rate = rate_at(wants.rates, at) * (factor_of(run, at) if wants.changing else 1.0)
+    ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
+    while (work := _work(run, number + 1) / lift) < rate * (ends - at):
         yield Due(at, "demand.arrives", str(number), caused=False)
+        at, number = at + int(work / rate), number + 1
+    yield Due(at, "demand.arrives", f"{number} {_LAST}", caused=False)
+
+
+def _work(run: Run, number: int) -> float:
+    """What the rates must sum up to between two buyers."""
+    return exponential(run.luck("order", number, first=1)[_GAP])
 
 
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
-    """The `ref`-th buyer orders, and the next one is on the way."""
-    number = int(ref)
-    draws, demand = run.luck("order", number, first=_OF_BASKET), run.scenario.demand
+    """The `ref`-th buyer orders; the last one of an hour has the next ones on the way."""
+    which, _, is_last = ref.partition(" ")
+    number = int(which)
+    draws = run.luck("order", number, first=_OF_BASKET)
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     _checks_out(
         run,
@@ -166,10 +184,10 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
         address=buyer,
         pieces=_basket(run, at, draws),
         shipping_minor=_shop(run)["shipping_minor"],
-        pending=draws[_PENDING] < demand.pending_share,
+        pending=draws[_PENDING] < run.scenario.demand.pending_share,
         number=number,
     )
-    yield from _arrival(run, at, number + 1)
+    return _arrivals(run, at, number + 1) if is_last else ()
 
 
 def _checks_out(run: Run, **what: Any) -> None:
