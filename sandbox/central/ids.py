@@ -55,10 +55,6 @@ def _unscrambled(image: int, keys: _Keys) -> int:
     return (left * _HALF + right - keys.plus) * keys.back % _ALL
 
 
-def _digits(image: int) -> str:
-    return str(_ALL + image)[1:]
-
-
 class Ids:
     """The ids of one world; order numbers run from 1 to 1.5 * 10**12."""
 
@@ -70,8 +66,8 @@ class Ids:
 
     def order_id(self, number: int) -> str:
         """The id of the world's `number`-th order, such as 402-1234567-1234567."""
-        digits = _digits(_scrambled(number, self._order_keys))
-        order_id = f"{_ORDER_PREFIX}-{digits[:7]}-{digits[7:]}"
+        digits = str(_ALL + _scrambled(number, self._order_keys))
+        order_id = f"{_ORDER_PREFIX}-{digits[1:8]}-{digits[8:]}"
         self._remember(order_id, number)
         return order_id
 
@@ -91,7 +87,7 @@ class Ids:
     def item_id(self, number: int, line: int) -> str:
         """The fourteen digits of a line, the first being 1, of the world's `number`-th order."""
         assert 1 <= line < _LINES
-        return _digits(_scrambled(number * _LINES + line, self._item_keys))
+        return str(_ALL + _scrambled(number * _LINES + line, self._item_keys))[1:]
 
     def masked_mail(self, number: int) -> str:
         """The address that stands in for a buyer's own: 0 is the seller, 1 onwards the buyers."""

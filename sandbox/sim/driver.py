@@ -137,12 +137,17 @@ class Driver:
         self._seen = 0
 
     def _arm(self, rows: Iterable[AgendaRow]) -> None:
-        """Deadlines of the platform come before moves of people in the same millisecond."""
-        schedule, now, fire = self._env.schedule, self.world.clock.now, self._callbacks
+        """What falls due in this window gets a slot in it, and the rest is set aside.
+
+        Deadlines of the platform come before moves of people in the same millisecond.
+        """
+        schedule, now, fire, until = self._env.schedule, self.world.clock.now, self._callbacks, self._until
         for row in rows:
-            if row[2] in ROUNDS and self._joins(row):
-                continue
-            schedule(Slot(row, fire), URGENT if row[2] in RULES else NORMAL, row[0] - now)  # type: ignore[arg-type]
+            at, _, step, _, _ = row
+            if at > until:
+                self._aside.append(row)
+            elif step not in ROUNDS or not self._joins(row):
+                schedule(Slot(row, fire), URGENT if step in RULES else NORMAL, at - now)  # type: ignore[arg-type]
 
     def _joins(self, row: AgendaRow) -> bool:
         """Whether the row waits for a round that is to come at its moment; it is the first of a round otherwise."""
@@ -177,7 +182,8 @@ class Driver:
         if self._seen < len(world.fresh):
             self._react()
         if world.coming:
-            self._take_up()
+            self._arm(world.coming)
+            world.coming.clear()
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
@@ -194,15 +200,6 @@ class Driver:
                 for due in reaction(run, fact, number):
                     put_off(due, seq)
         self._seen = seen
-
-    def _take_up(self) -> None:
-        """What was put off goes into this window if it falls due in it, and is set aside otherwise."""
-        coming, until = self.world.coming, self._until
-        if due := [row for row in coming if row[0] <= until]:
-            self._arm(due)
-        if len(due) < len(coming):
-            self._aside += [row for row in coming if row[0] > until]
-        coming.clear()
 
     def _react_to_others(self) -> None:
         """Let the cast react to what was done from outside since it last looked."""
