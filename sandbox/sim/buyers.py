@@ -12,7 +12,7 @@ from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
 
 # Places of an order's uniforms, after those of the basket.
-_PENDING_TIME, _ASKS, _PATIENCE, _HOUR = 7, 8, 9, 11
+PENDING_TIME, ASKS, PATIENCE, ASKS_HOUR = 7, 8, 9, 11
 
 
 @reacts_to(OrderPlaced)
@@ -22,11 +22,11 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         return
     draws, buyers = run.order_luck(number), run.scenario.buyers
     if fact.pending:
-        wait = lognormal(draws[_PENDING_TIME], run.scenario.demand.pending_minutes * MINUTE, 1.0)
+        wait = lognormal(draws[PENDING_TIME], run.scenario.demand.pending_minutes * MINUTE, 1.0)
         yield Due(fact.at + int(wait), "buyers.pays", fact.order_id)
-    if draws[_ASKS] < buyers.ask_share:
-        patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
-        asks_at = at_their_hour(run, fact.at + int(patience), draws[_HOUR])
+    if draws[ASKS] < buyers.ask_share:
+        patience = lognormal(draws[PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
+        asks_at = at_their_hour(run, fact.at + int(patience), draws[ASKS_HOUR])
         yield Due(max(asks_at, fact.at + HOUR), "buyers.runs_out_of_patience", fact.order_id)
     wish = wishes.wish_of(run, draws[wishes.WISH])
     if wish is not None:

@@ -23,6 +23,8 @@ Step = Callable[["Run", int, str], Dues]
 """run, at, ref -> what comes next."""
 Reaction = Callable[["Run", Any, int], Dues]
 """run, fact, the number of the order it is about -> what comes of it."""
+Draw = Callable[[str, str, int, int], Uniforms]
+"""seed, stream, number, places -> uniforms: `luck` itself, or a book that a fork of a world draws from."""
 
 STEPS: dict[str, Step] = {}
 REACTIONS: dict[type[Fact], list[Reaction]] = {}
@@ -48,14 +50,14 @@ def reacts_to(*kinds: type[Fact]) -> Callable[[Reaction], Reaction]:
 class Run:
     """One world while its time moves: the world, its scenario, its luck, and what the cast keeps between windows."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, draw: Draw = luck) -> None:
         assert world.account is not None
         self.world = world
+        self.draw = draw
         self.seed = world.account.seed
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
-        self._draws: dict[int, Uniforms] = {}
         self.made: dict[str, Any] = {}
         """What a room works out once from the scenario, such as a table of rates."""
 
@@ -69,16 +71,11 @@ class Run:
 
     def luck(self, stream: str, number: int, places: int = 16) -> Uniforms:
         """Uniforms of this world's own luck."""
-        return luck(self.seed, stream, number, places)
+        return self.draw(self.seed, stream, number, places)
 
     def order_luck(self, number: int) -> Uniforms:
-        """The uniforms of an order; the last few stay at hand, for an order's first steps follow each other."""
-        draws = self._draws.get(number)
-        if draws is None:
-            if len(self._draws) >= 64:
-                self._draws.clear()
-            draws = self._draws[number] = luck(self.seed, "order", number)
-        return draws
+        """The uniforms of an order."""
+        return self.draw(self.seed, "order", number, 16)
 
     def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
         """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""

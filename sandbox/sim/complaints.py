@@ -24,8 +24,8 @@ from sandbox.sim.regard import regard
 from sandbox.sim.scenario.buyers import Disputes
 from sandbox.sim.wishes import ANOTHER_ADDRESS, IMPOSTOR
 
-FRAUD, _LAG = 14, 15  # places of an order's uniforms
-_CLAIMS, _CHARGES_BACK, _CLAIM_WAIT, _BANK_WAIT, _KIND, _MISSES = range(6)  # places of a complaint's own
+FRAUD, LAG = 14, 15  # places of an order's uniforms
+CLAIMS, CHARGES_BACK, CLAIM_WAIT, BANK_WAIT, KIND, MISSES = range(6)  # places of a complaint's own
 _WAIT_SIGMA = 0.6
 _JUST_SENT_DAYS = 3
 """So long nobody misses a parcel of which they were just told that it left (assumed)."""
@@ -142,13 +142,18 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
     disputes = run.scenario.buyers.disputes
     if not is_troubled(run, order, trouble):
         return
-    if trouble == "not-received" and _draws(run, order)[_MISSES] >= disputes.misses:
+    if trouble == "not-received" and _draws(run, order)[MISSES] >= disputes.misses:
         return
     yield Due(at, "asking.asks", about(order_id, TROUBLES[trouble].topic))
-    days = disputes.waits_days
+    yield Due(at + waiting_time(run, order.number), "complaints.thinks_of_claiming", ref)
+
+
+def waiting_time(run: Run, number: int) -> int:
+    """From writing to the seller until the buyer thinks of claiming, in milliseconds."""
     least = run.world.policy.claim_opens_after_contact_days * DAY
-    wait = lognormal(_draws(run, order)[_CLAIM_WAIT], days * DAY, _WAIT_SIGMA)
-    yield Due(at + least + int(wait), "complaints.thinks_of_claiming", ref)
+    days = run.scenario.buyers.disputes.waits_days
+    wait = lognormal(run.luck("complaint", number, places=8)[CLAIM_WAIT], days * DAY, _WAIT_SIGMA)
+    return least + int(wait)
 
 
 def _draws(run: Run, order: Order) -> Uniforms:
@@ -164,7 +169,7 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
     if not is_troubled(run, order, name):
         return
     shares, draws, times = run.scenario.buyers.disputes, _draws(run, order), regard(run, order.number)
-    if draws[_CLAIMS] < trouble.claims(shares) * times:
+    if draws[CLAIMS] < trouble.claims(shares) * times:
         opens = claims.opens_at(world, order)
         if opens is not None and opens > at:
             yield Due(opens, "complaints.thinks_of_claiming", ref)
@@ -172,8 +177,15 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
         text = run.said(words.CLAIMS[trouble.claim])
         if run.tries(claims.file, by="buyer", order_id=order_id, reason=trouble.claim, text=text):
             return
-    if draws[_CHARGES_BACK] < trouble.charges_back(shares) * times:
-        lag = _lag(run, draws[_BANK_WAIT])
+    yield from thinks_of_the_bank(run, at, order, name, times)
+
+
+def thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
+    """Some go to their bank weeks later; so many times as many as otherwise, by how they were treated."""
+    draws, shares = _draws(run, order), run.scenario.buyers.disputes
+    if draws[CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:
+        lag = _lag(run, draws[BANK_WAIT])
+        ref = f"{order.order_id} {trouble}"
         yield Due(max(after(at, DAY), order.placed_at + lag), "complaints.goes_to_the_bank", ref)
 
 
@@ -191,7 +203,7 @@ def goes_to_the_bank(run: Run, at: int, ref: str) -> Dues:
     order = run.world.order(order_id)
     if is_troubled(run, order, name):
         reasons = TROUBLES[name].charge
-        reason = reasons[int(_draws(run, order)[_KIND] * len(reasons))]
+        reason = reasons[int(_draws(run, order)[KIND] * len(reasons))]
         run.tries(chargebacks.file, by="bank", order_id=order_id, reason=reason)
     return ()
 
@@ -209,7 +221,7 @@ def is_paid_by_somebody_else(run: Run, number: int, draws: Uniforms, wish: int |
 
 def owner_sees_it(run: Run, fact: OrderPlaced, draws: Uniforms) -> Due:
     """Weeks later the card's owner finds the payment."""
-    return Due(after(fact.at, _lag(run, draws[_LAG])), "complaints.was_not_me", fact.order_id)
+    return Due(after(fact.at, _lag(run, draws[LAG])), "complaints.was_not_me", fact.order_id)
 
 
 @step

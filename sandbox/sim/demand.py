@@ -140,10 +140,11 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:
-        yield from _arrival(run, at, 1)
+        yield from arrival(run, at, 1)
 
 
-def _arrival(run: Run, after: int, number: int) -> Dues:
+def arrival(run: Run, after: int, number: int) -> Dues:
+    """The `number`-th buyer, who comes after that moment, if one ever does."""
     work = exponential(run.order_luck(number)[_GAP])
     if _shop(run)["announced"]:
         work /= run.scenario.demand.announced_lift
@@ -168,7 +169,7 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
         pending=draws[_PENDING] < demand.pending_share,
         number=number,
     )
-    yield from _arrival(run, at, number + 1)
+    yield from arrival(run, at, number + 1)
 
 
 def _checks_out(run: Run, **what: Any) -> None:

@@ -12,7 +12,7 @@ from sandbox.sim.luck import Weighted
 from sandbox.sim.scenario.parcels import Carrier
 from sandbox.sim.wishes import wants_another_address
 
-_ROUTE, _LEGS, _LOST, _FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
+ROUTE, LEGS, LOST, FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
 _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
 _USUAL = Carrier()
@@ -26,20 +26,20 @@ def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
     arrives_at = fact.at + int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
     ref = f"{fact.order_id} {fact.package}"
-    if draws[_LOST] < parcels.lost_share * carrier.lost_times:
+    if draws[LOST] < parcels.lost_share * carrier.lost_times:
         yield Due(fact.at + _GIVEN_UP_AFTER * (arrives_at - fact.at), "parcels.is_lost", ref)
         yield from misses_it(run, fact, number, None)
         return
-    fails = _failures(run, fact, number, draws[_FAILS])
+    fails = failures(run, fact, number, draws[FAILS])
     yield Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}" if fails else ref)
     at_the_door = None if fails == parcels.attempts else arrives_at + int(fails * parcels.attempt_days * DAY)
     yield from misses_it(run, fact, number, at_the_door)
 
 
 def _transit_days(run: Run, draws: tuple[float, ...]) -> float:
-    route = run.scenario.parcels.transit[_routes(run).pick(draws[_ROUTE])]
+    route = run.scenario.parcels.transit[_routes(run).pick(draws[ROUTE])]
     legs = 1.0
-    for u in draws[_LEGS : _LEGS + route.shape]:
+    for u in draws[LEGS : LEGS + route.shape]:
         legs *= 1.0 - u
     return -log(legs) * route.mean_days / route.shape
 
@@ -60,7 +60,7 @@ def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
     return slower
 
 
-def _failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
+def failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
     """How many attempts nobody is there for: more where the buyer had moved, and it went to the old address."""
     parcels = run.scenario.parcels
     share = parcels.failed_share

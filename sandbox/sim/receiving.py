@@ -17,7 +17,7 @@ from sandbox.sim.luck import lognormal
 from sandbox.sim.regard import regard
 
 # Places of what comes after delivery.
-_RATES, _RATING, _RATES_WHEN, _FAULT, _FAULT_WHEN, _SENDS_WHEN, _TRAVELS, _PRODUCT = range(8)
+RATES, RATING, RATES_WHEN, FAULT, FAULT_WHEN, SENDS_WHEN, TRAVELS, PRODUCT = range(8)
 _SPREAD = 0.8
 _MISSES_MONEY_DAYS = 7
 """After a return arrived, until the buyer asks for the money (assumed)."""
@@ -37,16 +37,20 @@ def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
 
     Of several packages the first one tells.
     """
-    if run.world.row(_FIRST, (number,)) != ("production", 1):
-        return
+    if run.world.row(_FIRST, (number,)) == ("production", 1):
+        yield from comes_of_it(run, fact, number)
+
+
+def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
+    """What comes of an order's first delivery."""
     draws = run.luck("after", number, places=8)
     ratings = run.scenario.buyers.ratings
-    if draws[_RATES] < ratings.share * ratings.unhappy_times:
-        wait = int(lognormal(draws[_RATES_WHEN], ratings.days * DAY, _SPREAD))
+    if draws[RATES] < ratings.share * ratings.unhappy_times:
+        wait = int(lognormal(draws[RATES_WHEN], ratings.days * DAY, _SPREAD))
         yield Due(after(fact.at, wait), "receiving.rates", fact.order_id)
-    if (found := _found(run, draws[_FAULT])) is not None:
+    if (found := _found(run, draws[FAULT])) is not None:
         parts = run.scenario.buyers.returns
-        wait = int(lognormal(draws[_FAULT_WHEN], parts.days * DAY, parts.sigma))
+        wait = int(lognormal(draws[FAULT_WHEN], parts.days * DAY, parts.sigma))
         step_name = "receiving.regrets" if found == _REGRET else "complaints.is_troubled_by"
         yield Due(after(fact.at, wait), step_name, f"{fact.order_id} {found}")
 
@@ -76,9 +80,9 @@ def rates(run: Run, at: int, order_id: str) -> Dues:
         yield Due(opens, "receiving.rates", order_id)
         return
     draws, ratings = run.luck("after", order.number, places=8), run.scenario.buyers.ratings
-    rating = rating_of(run, order, draws[_RATING])
+    rating = rating_of(run, order, draws[RATING])
     times = ratings.unhappy_times if rating <= 2 else 1.0
-    if draws[_RATES] >= ratings.share * times or _is_about_the_product(run, order, rating, draws[_PRODUCT]):
+    if draws[RATES] >= ratings.share * times or _is_about_the_product(run, order, rating, draws[PRODUCT]):
         return
     comments = words.COMMENTS[rating]
     comment = run.said(comments[order.number % len(comments)])
@@ -133,9 +137,13 @@ STILL[words.REGRET] = _is_not_returned
 def _told_to_return(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
     """Whoever was told how sends it back within some days."""
     if is_helped and left_minor(order) > 0:
-        draws = run.luck("after", order.number, places=8)
-        wait = draws[_SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
-        yield Due(after(at, int(wait * DAY)), "receiving.sends_back", order.order_id)
+        yield Due(after(at, sending_time(run, order.number)), "receiving.sends_back", order.order_id)
+
+
+def sending_time(run: Run, number: int) -> int:
+    """Until a buyer who was told how sends an order back, in milliseconds."""
+    wait = run.luck("after", number, places=8)[SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
+    return int(wait * DAY)
 
 
 for _topic in (words.FAULTY, words.WRONG, words.OTHERWISE, words.REGRET):
@@ -147,7 +155,7 @@ def sends_back(run: Run, at: int, order_id: str) -> Dues:
     """Hands it to a carrier, unless the money came meanwhile."""
     order = run.world.order(order_id)
     if _is_not_returned(run, order):
-        draw = run.luck("after", order.number, places=8)[_FAULT]
+        draw = run.luck("after", order.number, places=8)[FAULT]
         reason = REASONS[_found(run, draw) or _REGRET]
         run.tries(returns.send, by="buyer", order_id=order_id, reason=reason)
     return ()
@@ -156,9 +164,13 @@ def sends_back(run: Run, at: int, order_id: str) -> Dues:
 @reacts_to(ReturnSent)
 def comes_back(run: Run, fact: ReturnSent, number: int) -> Dues:
     """What was sent back travels as parcels do."""
+    yield Due(after(fact.at, travelling_time(run, number)), "receiving.arrives_back", fact.order_id)
+
+
+def travelling_time(run: Run, number: int) -> int:
+    """How long an order is on its way back, in milliseconds."""
     days = run.scenario.buyers.returns.travels_days
-    wait = lognormal(run.luck("after", number, places=8)[_TRAVELS], days * DAY, 0.5)
-    yield Due(after(fact.at, int(wait)), "receiving.arrives_back", fact.order_id)
+    return int(lognormal(run.luck("after", number, places=8)[TRAVELS], days * DAY, 0.5))
 
 
 @step
