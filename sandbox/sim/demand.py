@@ -137,6 +137,12 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
     return None
 
 
+def rate_at(run: Run, at: int) -> float:
+    """Buyers for each millisecond of the hour that holds a moment, on a day as busy as usual."""
+    lift = run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
+    return _wants(run).rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * lift
+
+
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:

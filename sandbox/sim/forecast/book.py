@@ -1,0 +1,87 @@
+"""The book of luck that a fork draws from: what was revealed is as it was, and all else is drawn anew."""
+
+from typing import NamedTuple
+
+from sandbox.sim.cast import Draw
+from sandbox.sim.luck import Uniforms, luck
+
+SIZES = {
+    "order": 16,
+    "bank": 16,
+    "wish": 8,
+    "after": 8,
+    "complaint": 8,
+    "asks": 4,
+    "reads": 4,
+    "inbox": 4,
+    "dispatch": 4,
+    "day": 2,
+    "alternative": 2,
+    "disputes desk": 2,
+    "refunds desk": 2,
+    "parcel": 8,
+    "wave": 2,
+}
+"""Uniforms that a stream has for each number, by its name up to what it is numbered by: `parcel 1`, `asks cancel`."""
+
+Block = tuple[str, int]
+"""A stream and a number: uniforms that belong together."""
+Places = tuple[int, ...]
+
+
+def size(stream: str) -> int:
+    """How many uniforms a stream has for each number."""
+    return SIZES[stream] if stream in SIZES else SIZES[stream.partition(" ")[0]]
+
+
+class Kept(NamedTuple):
+    """What of the past's luck stays as it was, for something came of it."""
+
+    places: dict[Block, dict[int, float]]
+    """Some of a block's uniforms, by their places; the others of it are drawn anew."""
+    last_day: int
+    """The shop's last day that is over: it was as busy as it was."""
+
+
+class Book:
+    """The luck of one fork. It is a pure function of its key, of what is kept, and of what was turned to since."""
+
+    def __init__(self, key: str, past: Draw, kept: Kept) -> None:
+        self._key = key
+        self._past = past
+        self._last_day = kept.last_day
+        self._blocks: dict[Block, list[float]] = {}
+        for (stream, number), places in kept.places.items():
+            block = list(luck(key, stream, number, size(stream)))
+            for place, value in places.items():
+                block[place] = value
+            self._blocks[stream, number] = block
+
+    def __call__(self, seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
+        """Uniforms of the fork; `seed` is the world's own, by which the days that are over were drawn."""
+        block = self._blocks.get((stream, number))
+        if block is not None:
+            return tuple(block)
+        if stream == "day" and number <= self._last_day:
+            return self._past(seed, stream, number, places)
+        return luck(self._key, stream, number, places)
+
+    def turn(self, block: Block, places: Places, attempt: int) -> None:
+        """Draw these places of a block once more, for the `attempt`-th time; what was drawn first is attempt 0."""
+        stream, number = block
+        found = self._blocks.get(block)
+        if found is None:
+            if not attempt:
+                return
+            found = self._blocks[block] = list(luck(self._key, stream, number, size(stream)))
+        drawn = luck(f"{self._key}/{attempt}" if attempt else self._key, stream, number, size(stream))
+        for place in places:
+            found[place] = drawn[place]
+
+    def return_to(self, block: Block, places: Places, seed: str) -> None:
+        """Have these places of a block as the past had them."""
+        stream, number = block
+        past = self._past(seed, stream, number, size(stream))
+        self.turn(block, (), 1)
+        for place in places:
+            self._blocks[block][place] = past[place]

@@ -1,0 +1,203 @@
+"""What an order's placing and its parcels bring: payment, patience, wishes, somebody else's card, arrival."""
+
+from typing import NamedTuple
+
+from sandbox.central.facts import DeliveryFailed, HappeningBegan, OrderPlaced, ShipmentConfirmed
+from sandbox.central.guide import Due
+from sandbox.central.world import AgendaRow
+from sandbox.sim import buyers, complaints, parcels, wishes, words
+from sandbox.sim.cast import Run
+from sandbox.sim.forecast.book import Block, Places
+from sandbox.sim.forecast.present import Coming, Happened, Present
+
+_PATIENCE = (buyers.ASKS, buyers.PATIENCE, buyers.ASKS_HOUR)
+_WISH = (wishes.WISH, wishes.WHEN)
+_FRAUD = (complaints.FRAUD, complaints.LAG)
+_ORDER = (buyers.PENDING_TIME, *_PATIENCE, *_WISH, *_FRAUD)
+_WISHED = (words.CANCEL, words.ADDRESS, words.PRODUCT)
+_ON_THE_WAY = tuple(range(parcels.FAILS))
+"""A parcel's route, its legs, and whether it is lost."""
+_MISSED = "complaints.is_troubled_by"
+
+
+class Parcel(NamedTuple):
+    """A confirmed package, and what has shown of its way."""
+
+    seq: int
+    fact: ShipmentConfirmed
+    strikes: list[list[object]]
+    """The strikes of the day on which it left."""
+    failed: int
+    """Attempts at which nobody was there, so far."""
+    is_on_the_way: bool
+    """Nothing has shown yet."""
+    again: AgendaRow | None
+    """When it comes again, after an attempt failed."""
+    is_over: bool
+    """It was handed over or has gone back: so often failed what failed."""
+    was_missed: bool
+    """The buyer has thought of missing it."""
+
+
+def orders(present: Present) -> None:
+    """Add what follows from every order that was placed: drawn in one go, for a wish bears on much of it."""
+    left: dict[int, list[Happened]] = {}
+    for one in present.facts(ShipmentConfirmed):
+        left.setdefault(one.number, []).append(one)
+    failed: dict[tuple[int, int], int] = {}
+    for one in present.facts(DeliveryFailed):
+        key = one.number, one.fact.package
+        failed[key] = failed.get(key, 0) + 1
+    for placed in present.facts(OrderPlaced):
+        if placed.fact.view == "production":
+            found = [_parcel(present, one, failed) for one in left.get(placed.number, ())]
+            _story(present, placed, found)
+
+
+def _story(present: Present, placed: Happened, found: list[Parcel]) -> None:
+    seq, fact, number = placed
+    over = present.replace_pending(list(buyers.waits(present.past, fact, number)))
+    for step in over:
+        for block, places in _shown_by(present.past, step, number).items():
+            present.keep(block, *places)
+    _keep_who_orders_again(present, fact.order_id, number)
+    free: dict[Block, Places] = {
+        ("order", number): _free(present, ("order", number), _ORDER),
+        ("wish", number): _free(present, ("wish", number), (wishes.IMPOSTOR,)),
+    }
+    free |= {(f"asks {topic}", number): (_HOUR,) for topic in _WISHED if "asking.asks" not in over}
+    free |= {(f"parcel {one.fact.package}", number): _free_of(one) for one in found}
+    now = present.now
+
+    def plan(run: Run) -> list[Coming] | None:
+        coming = []
+        for due in buyers.waits(run, fact, number):
+            if due.step not in over:
+                if due.at <= now:
+                    return None
+                coming.append(Coming(due, seq))
+        for one in found:
+            more = _on_its_way(run, number, one, now)
+            if more is None:
+                return None
+            coming += more
+        return coming
+
+    present.add(free, plan)
+
+
+_HOUR = 1
+"""The place of a question's uniforms that says at which hour it is written."""
+
+
+def _free(present: Present, block: Block, places: Places) -> Places:
+    """Those that are not kept."""
+    kept = present.kept.get(block, {})
+    return tuple(place for place in places if place not in kept)
+
+
+def _shown_by(past: Run, step: str, number: int) -> dict[Block, Places]:
+    """The uniforms that have shown once that step of an order is over."""
+    order: Block = ("order", number)
+    if step == "buyers.pays":
+        return {order: (buyers.PENDING_TIME,)}
+    if step == "buyers.runs_out_of_patience":
+        return {order: _PATIENCE}
+    if step in ("wishes.cancels", "asking.asks"):
+        return {order: _WISH, ("wish", number): (wishes.PLACE,)}
+    assert step == "complaints.was_not_me"
+    by_itself = past.order_luck(number)[complaints.FRAUD] < past.scenario.buyers.disputes.fraud
+    return {order: _FRAUD if by_itself else (*_FRAUD, *_WISH), ("wish", number): (wishes.IMPOSTOR,)}
+
+
+def _keep_who_orders_again(present: Present, order_id: str, number: int) -> None:
+    """Whoever is about to order again wanted another address, and had it: only the moment is open."""
+    if present.pending("wishes.orders_again", order_id):
+        present.keep(("order", number), *_WISH)
+        present.keep(("wish", number), wishes.PLACE)
+
+
+# -- parcels
+
+
+def _parcel(present: Present, one: Happened, failures: dict[tuple[int, int], int]) -> Parcel:
+    seq, fact, number = one
+    strikes = _strikes(present, seq)
+    dues = _leaves(present.past, strikes, fact, number)
+    first = next((due for due in dues if due.step != _MISSED), None)
+    is_on_the_way = first is not None and present.pending(first.step, first.ref) is not None
+    again = _again(present, fact)
+    failed = failures.get((number, fact.package), 0)
+    sql = "select delivered_at, returned_at from packages where order_number = ? and package = ?"
+    ends = present.world.row(sql, (number, fact.package))
+    over = present.replace_pending(dues)
+    if again and not is_on_the_way and again[2] == "parcels.arrives":
+        present.replace(present.pending(again[2], again[3]))
+    if again and not is_on_the_way:
+        present.keep((f"parcel {fact.package}", number), *_ON_THE_WAY)
+    if _MISSED in over:
+        present.keep(("complaint", number), complaints.MISSES)
+    is_over = not is_on_the_way and again is None and any(ends)
+    return Parcel(seq, fact, strikes, failed, is_on_the_way, again, is_over, _MISSED in over)
+
+
+def _again(present: Present, fact: ShipmentConfirmed) -> AgendaRow | None:
+    """What waits after a failed attempt: the next one, or the way back."""
+    mine = f"{fact.order_id} {fact.package}"
+    back = present.pending("parcels.goes_back", mine) or present.pending("parcels.arrives", mine)
+    attempts = present.past.scenario.parcels.attempts
+    names = (f"{mine} {attempt} {fails}" for attempt in range(2, attempts + 1) for fails in range(1, attempts + 1))
+    return back or next((row for name in names if (row := present.pending("parcels.arrives", name))), None)
+
+
+def _strikes(present: Present, seq: int) -> list[list[object]]:
+    """The strikes that had begun when a parcel left, as the facts tell them; those that were over slow nothing."""
+    plot = present.past.scenario.happenings
+    return [
+        [one.carrier, began.fact.at + one.lasts, one.slower]
+        for began in present.facts(HappeningBegan)
+        if began.seq < seq and (one := plot[began.fact.happening - 1]).what == "courier-strike"
+    ]
+
+
+def _leaves(run: Run, strikes: list[list[object]], fact: ShipmentConfirmed, number: int) -> list[Due]:
+    """What comes of a parcel by the luck of a run, as on the day on which it left."""
+    run.state("strikes", [])[:] = strikes
+    return list(parcels.leaves(run, fact, number))
+
+
+def _free_of(parcel: Parcel) -> Places:
+    """Of a parcel that arrived only how often nobody was there."""
+    return (*_ON_THE_WAY, parcels.FAILS) if parcel.is_on_the_way else (parcels.FAILS,)
+
+
+def _on_its_way(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming] | None:
+    """What comes of a parcel; None where the luck of the run does not fit what has shown of its way."""
+    fact = parcel.fact
+    if not parcel.is_on_the_way and parcel.again is None and not parcel.is_over:
+        return []
+    if parcel.is_on_the_way:
+        dues = _leaves(run, parcel.strikes, fact, number)
+        if any(due.at <= now and due.step != _MISSED for due in dues):
+            return None
+        return [Coming(due, parcel.seq) for due in dues if due.at > now]
+    draw = run.luck(f"parcel {fact.package}", number, places=8)[parcels.FAILS]
+    fails = parcels.failures(run, fact, number, draw)
+    if parcel.again is None or parcel.again[2] == "parcels.goes_back":
+        return [] if fails == parcel.failed else None
+    return _comes_again(run, number, parcel, fails, now)
+
+
+def _comes_again(run: Run, number: int, parcel: Parcel, fails: int, now: int) -> list[Coming] | None:
+    assert parcel.again
+    if fails < parcel.failed:
+        return None
+    missed = [due for due in _leaves(run, parcel.strikes, parcel.fact, number) if due.step == _MISSED]
+    if any(due.at <= now for due in missed) != parcel.was_missed:
+        return None
+    ref = f"{parcel.fact.order_id} {parcel.fact.package}"
+    if fails > parcel.failed:
+        ref += f" {parcel.failed + 1} {fails}"
+    at, because = parcel.again[0], parcel.again[4]
+    later = [Coming(due, parcel.seq) for due in missed if due.at > now]
+    return [Coming(Due(at, "parcels.arrives", ref), because), *later]
