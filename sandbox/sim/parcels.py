@@ -63,15 +63,22 @@ def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
 def failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
     """How many attempts nobody is there for: more where the buyer had moved, and it went to the old address."""
     parcels = run.scenario.parcels
-    share = parcels.failed_share
-    if draw >= share and (draw >= parcels.failed_at_old_address or not wants_another_address(run, number)):
+    if draw >= parcels.failed_share and (
+        draw >= parcels.failed_at_old_address or not wants_another_address(run, number)
+    ):
         return 0
-    if not fact.ship_to and wants_another_address(run, number):
-        share = parcels.failed_at_old_address
+    share = share_failing(run, fact, number)
     fails = 0
     while fails < parcels.attempts and draw < share ** (fails + 1):
         fails += 1
     return fails
+
+
+def share_failing(run: Run, fact: ShipmentConfirmed, number: int) -> float:
+    """Of the attempts, those that nobody is there for."""
+    parcels = run.scenario.parcels
+    is_old = not fact.ship_to and wants_another_address(run, number)
+    return parcels.failed_at_old_address if is_old else parcels.failed_share
 
 
 @step

@@ -50,7 +50,8 @@ class Book:
         self._key = key
         self._past = past
         self._last_day = kept.last_day
-        self._blocks: dict[Block, list[float]] = {}
+        self._blocks: dict[Block, list[float] | int] = {}
+        """What differs from the key's own draws: uniforms, or the attempt whose uniforms they are."""
         for (stream, number), places in kept.places.items():
             block = list(luck(key, stream, number, size(stream)))
             for place, value in places.items():
@@ -59,29 +60,35 @@ class Book:
 
     def __call__(self, seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
         """Uniforms of the fork; `seed` is the world's own, by which the days that are over were drawn."""
-        block = self._blocks.get((stream, number))
-        if block is not None:
-            return tuple(block)
+        if (stream, number) in self._blocks:
+            return tuple(self._block((stream, number)))
         if stream == "day" and number <= self._last_day:
             return self._past(seed, stream, number, places)
         return luck(self._key, stream, number, places)
 
     def turn(self, block: Block, places: Places, attempt: int) -> None:
-        """Draw these places of a block once more, for the `attempt`-th time; what was drawn first is attempt 0."""
+        """Draw these places of a block once more, for the `attempt`-th time; the others stay. No places are all."""
+        if not places:
+            self._blocks[block] = attempt
+            return
         stream, number = block
-        found = self._blocks.get(block)
-        if found is None:
-            if not attempt:
-                return
-            found = self._blocks[block] = list(luck(self._key, stream, number, size(stream)))
-        drawn = luck(f"{self._key}/{attempt}" if attempt else self._key, stream, number, size(stream))
+        found, drawn = self._block(block), luck(f"{self._key}/{attempt}", stream, number, size(stream))
         for place in places:
             found[place] = drawn[place]
+
+    def _block(self, block: Block) -> list[float]:
+        """A block's uniforms, drawn when they are asked for: most that are turned to never are."""
+        found = self._blocks.get(block)
+        if isinstance(found, list):
+            return found
+        stream, number = block
+        key = self._key if found is None else f"{self._key}/{found}"
+        drawn = self._blocks[block] = list(luck(key, stream, number, size(stream)))
+        return drawn
 
     def return_to(self, block: Block, places: Places, seed: str) -> None:
         """Have these places of a block as the past had them."""
         stream, number = block
-        past = self._past(seed, stream, number, size(stream))
-        self.turn(block, (), 1)
+        found, past = self._block(block), self._past(seed, stream, number, size(stream))
         for place in places:
-            self._blocks[block][place] = past[place]
+            found[place] = past[place]

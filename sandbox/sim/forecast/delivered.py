@@ -48,4 +48,4 @@ def _delivered(present: Present, one: Happened, confirmed_at: int) -> None:
         return coming
 
     if places:
-        present.add({("after", number): places}, plan)
+        present.add({("after", number): places if over else ()}, plan)

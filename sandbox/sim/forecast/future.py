@@ -1,6 +1,6 @@
 """One future of a world: a fork that lives on for some days, and what became of it, day by day and order by order."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.central import health, settlements, standing
 from sandbox.central.days import DAY, HOUR

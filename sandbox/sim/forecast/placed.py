@@ -61,12 +61,14 @@ def _story(present: Present, placed: Happened, found: list[Parcel]) -> None:
         for block, places in _shown_by(present.past, step, number).items():
             present.keep(block, *places)
     _keep_who_orders_again(present, fact.order_id, number)
-    free: dict[Block, Places] = {
-        ("order", number): _free(present, ("order", number), _ORDER),
-        ("wish", number): _free(present, ("wish", number), (wishes.IMPOSTOR,)),
-    }
-    free |= {(f"asks {topic}", number): (_HOUR,) for topic in _WISHED if "asking.asks" not in over}
-    free |= {(f"parcel {one.fact.package}", number): _free_of(one) for one in found}
+    open_parcels = [
+        one for one in found if one.again or one.is_on_the_way or (one.is_over and not _is_known(present, number))
+    ]
+    free = _free(present, ("order", number), _ORDER) | _free(present, ("wish", number), (wishes.IMPOSTOR,))
+    if "asking.asks" not in over:
+        free |= {(f"asks {topic}", number): () for topic in _WISHED}
+    for one in open_parcels:
+        free |= _free(present, (f"parcel {one.fact.package}", number), (*_ON_THE_WAY, parcels.FAILS))
     now = present.now
 
     def plan(run: Run) -> list[Coming] | None:
@@ -76,7 +78,7 @@ def _story(present: Present, placed: Happened, found: list[Parcel]) -> None:
                 if due.at <= now:
                     return None
                 coming.append(Coming(due, seq))
-        for one in found:
+        for one in open_parcels:
             more = _on_its_way(run, number, one, now)
             if more is None:
                 return None
@@ -86,14 +88,18 @@ def _story(present: Present, placed: Happened, found: list[Parcel]) -> None:
     present.add(free, plan)
 
 
-_HOUR = 1
-"""The place of a question's uniforms that says at which hour it is written."""
+def _free(present: Present, block: Block, places: Places) -> dict[Block, Places]:
+    """Those of a block that are not kept: of one of which none is, all of them."""
+    kept = present.kept.get(block)
+    if not kept:
+        return {block: ()}
+    left = tuple(place for place in places if place not in kept)
+    return {block: left} if left else {}
 
 
-def _free(present: Present, block: Block, places: Places) -> Places:
-    """Those that are not kept."""
-    kept = present.kept.get(block, {})
-    return tuple(place for place in places if place not in kept)
+def _is_known(present: Present, number: int) -> bool:
+    """Whether it has shown what an order's buyer wished for."""
+    return wishes.WISH in present.kept.get(("order", number), {})
 
 
 def _shown_by(past: Run, step: str, number: int) -> dict[Block, Places]:
@@ -166,26 +172,30 @@ def _leaves(run: Run, strikes: list[list[object]], fact: ShipmentConfirmed, numb
     return list(parcels.leaves(run, fact, number))
 
 
-def _free_of(parcel: Parcel) -> Places:
-    """Of a parcel that arrived only how often nobody was there."""
-    return (*_ON_THE_WAY, parcels.FAILS) if parcel.is_on_the_way else (parcels.FAILS,)
-
-
 def _on_its_way(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming] | None:
     """What comes of a parcel; None where the luck of the run does not fit what has shown of its way."""
     fact = parcel.fact
-    if not parcel.is_on_the_way and parcel.again is None and not parcel.is_over:
-        return []
     if parcel.is_on_the_way:
         dues = _leaves(run, parcel.strikes, fact, number)
         if any(due.at <= now and due.step != _MISSED for due in dues):
             return None
         return [Coming(due, parcel.seq) for due in dues if due.at > now]
     draw = run.luck(f"parcel {fact.package}", number, places=8)[parcels.FAILS]
-    fails = parcels.failures(run, fact, number, draw)
     if parcel.again is None or parcel.again[2] == "parcels.goes_back":
-        return [] if fails == parcel.failed else None
-    return _comes_again(run, number, parcel, fails, now)
+        return [] if draw < _likelihood(run, number, parcel) else None
+    return _comes_again(run, number, parcel, parcels.failures(run, fact, number, draw), now)
+
+
+def _likelihood(run: Run, number: int, parcel: Parcel) -> float:
+    """How likely so many failed attempts are with the buyer's wish, as a share of what the likeliest wish makes it."""
+    scenario = run.scenario.parcels
+
+    def of(share: float) -> float:
+        fails = share**parcel.failed
+        return fails if parcel.failed >= scenario.attempts else fails * (1 - share)
+
+    best = max(of(scenario.failed_share), of(scenario.failed_at_old_address))
+    return of(parcels.share_failing(run, parcel.fact, number)) / best if best else 1.0
 
 
 def _comes_again(run: Run, number: int, parcel: Parcel, fails: int, now: int) -> list[Coming] | None:

@@ -128,12 +128,12 @@ def drawn_anew(run: Run, book: Book, unit: Unit) -> list[Coming]:
     So a wait of which a part is over has the distribution of the rest, and a decision that was not taken yet the odds
     that are left. A draw is thrown away as rarely as the past was unlikely, once an order on average.
     """
-    for attempt in range(_TRIES):
-        for block, places in unit.free:
-            book.turn(block, places, attempt)
+    for attempt in range(1, _TRIES):
         found = unit.plan(run)
         if found is not None:
             return found
+        for block, places in unit.free:
+            book.turn(block, places, attempt)
     for block, places in unit.free:
         book.return_to(block, places, run.seed)
     return unit.plan(run) or []

@@ -7,7 +7,7 @@ from sandbox.central.days import HOUR, after
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
 from sandbox.central.world import AgendaRow
-from sandbox.sim import asking, banks, complaints, inbox_desk, receiving, stock, wishes, words
+from sandbox.sim import asking, banks, inbox_desk, receiving, stock, wishes, words
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Places
 from sandbox.sim.forecast.present import Coming, Happened, Present
