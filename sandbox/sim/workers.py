@@ -268,7 +268,7 @@ class Cluster:
         """A task that hands it on: should every worker that has it be lost, the scheduler does it again."""
         with catch_warnings():
             filterwarnings("ignore", "Sending large graph", UserWarning)
-            return self._client.submit(dict, self.shipment, pure=False)  # type: ignore[no-untyped-call]
+            return self._client.submit(dict, self.shipment, pure=False)
 
     def look(self, say: Say) -> None:
         """Say which workers were lost since the last look. The scheduler has others run what they had."""
