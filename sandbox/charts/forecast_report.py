@@ -144,12 +144,12 @@ def _breach_title(found: Found, shares: list[tuple[str, Found]], over: list[str]
     days = counted(found["days"], "day")
     crossing = [(label, share) for label, share in shares if share["count"]]
     if not crossing:
-        others = "no other limit" if over else "no limit"
-        return f"In none of {counted(found['runs'], 'future')} {others} is crossed within {days}"
+        others = "another limit" if over else "a limit"
+        return f"In none of {counted(found['runs'], 'future')} is {others} crossed within {days}"
     label, share = max(crossing, key=lambda one: one[1]["count"])
     median = found["breaches"][label]["first_day"]["p50"]
     when = f"on day {max(1, round(median))} in the middle"
-    return f"{label} crosses its limit in {share['count']} of {share['runs']} futures within {days}, {when}"
+    return f"{opening(label)} crosses its limit in {share['count']} of {share['runs']} futures within {days}, {when}"
 
 
 def _breach_row(label: str, one: Found) -> tuple[str, ...]:
