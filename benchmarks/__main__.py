@@ -2,11 +2,12 @@
 
 import sys
 
-from benchmarks import doors, lists, money, rules, simulate, start, study
+from benchmarks import doors, forecast, lists, money, rules, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
     "study": study.measure,
+    "forecast": forecast.measure,
     "doors": doors.measure,
     "start": start.measure,
     "lists": lists.measure,
