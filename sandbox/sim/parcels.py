@@ -77,8 +77,12 @@ def failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int
 def share_failing(run: Run, fact: ShipmentConfirmed, number: int) -> float:
     """Of the attempts, those that nobody is there for."""
     parcels = run.scenario.parcels
-    is_old = not fact.ship_to and wants_another_address(run, number)
-    return parcels.failed_at_old_address if is_old else parcels.failed_share
+    return parcels.failed_at_old_address if goes_astray(run, fact, number) else parcels.failed_share
+
+
+def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
+    """Whether it went to an address at which the buyer does not live any more."""
+    return not fact.ship_to and wants_another_address(run, number)
 
 
 @step

@@ -29,6 +29,8 @@ class Parcel(NamedTuple):
     """The strikes of the day on which it left."""
     failed: int
     """Attempts at which nobody was there, so far."""
+    odds: tuple[float, float]
+    """How likely those are at the buyer's own address and at an old one."""
     is_on_the_way: bool
     """Nothing has shown yet."""
     again: AgendaRow | None
@@ -144,7 +146,9 @@ def _parcel(present: Present, one: Happened, failures: dict[tuple[int, int], int
     if _MISSED in over:
         present.keep(("complaint", number), complaints.MISSES)
     is_over = not is_on_the_way and again is None and any(ends)
-    return Parcel(seq, fact, strikes, failed, is_on_the_way, again, is_over, _MISSED in over)
+    return Parcel(
+        seq, fact, strikes, failed, _odds(present.past, failed), is_on_the_way, again, is_over, _MISSED in over
+    )
 
 
 def _again(present: Present, fact: ShipmentConfirmed) -> AgendaRow | None:
@@ -180,26 +184,28 @@ def _on_its_way(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming]
         if any(due.at <= now and due.step != _MISSED for due in dues):
             return None
         return [Coming(due, parcel.seq) for due in dues if due.at > now]
-    draw = run.luck(f"parcel {fact.package}", number, places=8)[parcels.FAILS]
     if parcel.again is None or parcel.again[2] == "parcels.goes_back":
-        return [] if draw < _likelihood(run, number, parcel) else None
-    return _comes_again(run, number, parcel, parcels.failures(run, fact, number, draw), now)
+        odds = parcel.odds[parcels.goes_astray(run, fact, number)]
+        return [] if odds == 1 or _fails_draw(run, number, parcel) < odds else None
+    return _comes_again(run, number, parcel, now)
 
 
-def _likelihood(run: Run, number: int, parcel: Parcel) -> float:
-    """How likely so many failed attempts are with the buyer's wish, as a share of what the likeliest wish makes it."""
+def _fails_draw(run: Run, number: int, parcel: Parcel) -> float:
+    return run.luck(f"parcel {parcel.fact.package}", number, places=8)[parcels.FAILS]
+
+
+def _odds(run: Run, failed: int) -> tuple[float, float]:
+    """How likely so many failed attempts are at the buyer's own address and at an old one, the likelier being 1."""
     scenario = run.scenario.parcels
-
-    def of(share: float) -> float:
-        fails = share**parcel.failed
-        return fails if parcel.failed >= scenario.attempts else fails * (1 - share)
-
-    best = max(of(scenario.failed_share), of(scenario.failed_at_old_address))
-    return of(parcels.share_failing(run, parcel.fact, number)) / best if best else 1.0
+    shares = (scenario.failed_share, scenario.failed_at_old_address)
+    own, old = (share**failed * (1 if failed >= scenario.attempts else 1 - share) for share in shares)
+    best = max(own, old)
+    return (own / best, old / best) if best else (1.0, 1.0)
 
 
-def _comes_again(run: Run, number: int, parcel: Parcel, fails: int, now: int) -> list[Coming] | None:
+def _comes_again(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming] | None:
     assert parcel.again
+    fails = parcels.failures(run, parcel.fact, number, _fails_draw(run, number, parcel))
     if fails < parcel.failed:
         return None
     missed = [due for due in _leaves(run, parcel.strikes, parcel.fact, number) if due.step == _MISSED]
