@@ -76,6 +76,69 @@ def test_that_is_so_at_any_moment(tmp_path: Path, days: float) -> None:
     world.close()
 
 
+PLOT = """
+[[happenings]]
+what = "chargeback-wave"
+day = 10
+time = "9:00"
+days = 6
+orders = 20
+[[happenings]]
+what = "courier-strike"
+day = 8
+time = "9:00"
+days = 9
+slower = 2.5
+[[happenings]]
+what = "festival"
+day = 11
+time = "15:00"
+days = 3
+factor = 3
+[[happenings]]
+what = "desk-away"
+desk = "disputes"
+day = 9
+time = "9:00"
+days = 4
+"""
+
+
+@pytest.mark.parametrize("days", [11.6, 16.46])
+def test_that_is_so_in_the_middle_of_a_plot(tmp_path: Path, days: float) -> None:
+    """Of a wave as many are left as were, whom they meet is drawn; a strike slows those that left in it."""
+    world = stressed(tmp_path, PLOT, "[desks.inbox]\nhandling_minutes = 40", days=days)
+    wave = "select count(*) from agenda where step = 'happenings.charges_back'"
+    (left,) = world.row(wave)
+    found = ready(world)
+    twin = ready_again(found, 8)
+    with fork.forked(found, 3) as here, fork.forked(twin, 3) as there:
+        assert agenda(here.world) == agenda(there.world)
+        assert here.world.row(wave) == (left,)
+    world.close()
+
+
+def test_only_what_has_happened_keeps_luck(tmp_path: Path) -> None:
+    world = stressed(tmp_path, "[demand]\norders_per_day = 40\npending_share = 0", days=6.3)
+    sql = "select order_number from facts where order_number is not null group by 1 having count(*) = 1"
+    untouched = {number for (number,) in world.rows(sql)}
+    waiting = {message for (message,) in world.rows("select message from messages where state = 'waiting'")}
+    on_their_way = {
+        (f"parcel {package}", number)
+        for package, number in world.rows(
+            "select package, order_number from packages where delivered_at is null and not exists ("
+            "select 1 from facts f where f.order_number = packages.order_number and kind = 'DeliveryFailed')"
+        )
+    }
+    kept = ready(world).kept.places
+    world.close()
+    assert min(map(len, (untouched, waiting, on_their_way))) > 5
+    slipped = {number for stream, number in kept if stream == "dispatch"}
+    assert {number for stream, number in kept if stream not in ("inbox", "disputes desk")} & untouched <= slipped
+    assert {("inbox", message) for message in waiting} & set(kept) == set()
+    assert on_their_way & set(kept) == set()
+
+
 def test_no_future_is_the_true_one(tmp_path: Path, present: fork.Prepared) -> None:
     world = stressed(tmp_path)
     behind = world.clock.facts
