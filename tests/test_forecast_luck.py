@@ -8,6 +8,7 @@ from statistics import mean
 import pytest
 
 from sandbox.central.days import DAY, HOUR, MINUTE
+from sandbox.central.guide import Due
 from sandbox.central.world import World
 from sandbox.sim.cast import STEPS, Run
 from sandbox.sim.demand import busyness
@@ -15,6 +16,7 @@ from sandbox.sim.driver import Driver
 from sandbox.sim.forecast import fork
 from sandbox.sim.forecast.book import SIZES, Book, Kept
 from sandbox.sim.forecast.days import likelihood
+from sandbox.sim.forecast.present import Coming, Unit, drawn_anew
 from sandbox.sim.forecast.table import TABLE
 from sandbox.sim.luck import luck
 from tests import shop
@@ -390,3 +392,13 @@ def test_a_turn_draws_the_places_anew_and_leaves_the_others() -> None:
     assert after[2:] == before[2:] and after[0] != before[0] and after[1] != before[1]
     book.turn(("wish", 7), (), 2)
     assert book("seed", "wish", 7, 8) == luck("key/2", "wish", 7, 8)
+
+
+def test_what_is_all_but_impossible_stays_as_it_was(quiet: World) -> None:
+    was = Coming(Due(quiet.now + DAY, "receiving.rates", shop.place(quiet)), 1)
+    book = Book("key", luck, Kept({}, last_day=10))
+    run = Run(quiet, book)
+    unit = Unit(((("after", 7), ()), (("wish", 7), (2,))), lambda run: None, (was,))
+    assert drawn_anew(run, book, unit) == [was]
+    assert run.luck("after", 7, places=8) == luck(run.seed, "after", 7, 8)
+    assert run.luck("wish", 7, places=8)[2] == luck(run.seed, "wish", 7, 8)[2]

@@ -71,7 +71,7 @@ def test_the_odds_are_told_of_the_likeliest_limit(found: dict[str, Any]) -> None
         "first_day": {"p10": 1.0, "p50": 4.2, "p90": 8.0},
     }
     title = room._breaches(found).title
-    assert title.endswith(" crosses its limit in 6 of 8 futures within 9 days, on day 4 in the middle")
+    assert title.endswith(" crosses its limit in 6 of 8 futures within 9 days, on day 5 in the middle")
     found["breaches"][label]["now"] = True
     assert room._breaches(found).title == "In none of 8 futures is another limit crossed within 9 days"
 
@@ -79,7 +79,8 @@ def test_the_odds_are_told_of_the_likeliest_limit(found: dict[str, Any]) -> None
 def test_the_orders_are_told_with_what_hangs_over_them(found: dict[str, Any]) -> None:
     case = next(one for one in found["cases"] if one["measure"] == "money")
     section = room._cases(case, "INR")
-    assert section.title.startswith(f"Order {case['orders'][0]['order_id']} moves the money most: it turns out bad in ")
+    assert section.title.startswith(f"Order {case['orders'][0]['order_id']} moves the money most: by INR ")
+    assert section.figure and section.figure["data"][0]["x"] == sorted(section.figure["data"][0]["x"], reverse=True)
     (table,) = section.tables
     assert [row[1] for row in table.rows] == [order["hangs"] for order in case["orders"]]
 

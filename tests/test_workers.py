@@ -98,14 +98,14 @@ def test_every_process_has_what_was_shipped_also_one_that_took_a_dead_ones_place
     assert found == {n: (n, b"content") for n in range(40)}
 
 
-def test_what_was_shipped_for_something_else_makes_room() -> None:
-    unpack({"first": b"1"})
-    unpack({})
-    assert shipped("first") == b"1"
-    unpack({"second": b"2"})
-    assert shipped("second") == b"2"
+def test_of_what_was_shipped_for_other_work_the_oldest_goes() -> None:
+    for number in range(4):
+        unpack({f"world {number}": b"content"})
+    assert shipped("world 0") == b"content"
+    unpack({"world 4": b"content"})
+    assert shipped("world 4") == shipped("world 1") == b"content"
     with pytest.raises(KeyError):
-        shipped("first")
+        shipped("world 0")
 
 
 def test_a_worker_of_another_version_does_nothing() -> None:

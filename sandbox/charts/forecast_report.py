@@ -1,11 +1,12 @@
 """The forecast's report: a fan for each rate and the money, how likely limits are crossed, which orders decide."""
 
+from math import ceil
 from typing import Any
 
 from sandbox.central.days import parse_moment
 from sandbox.charts import look
 from sandbox.charts.page import Figure, Section, Table, page
-from sandbox.charts.shares import bars
+from sandbox.charts.shares import ROW, bars
 from sandbox.charts.words import counted, moment, on_axis, opening, percent, rounded
 
 Found = dict[str, Any]
@@ -148,8 +149,13 @@ def _breach_title(found: Found, shares: list[tuple[str, Found]], over: list[str]
         return f"In none of {counted(found['runs'], 'future')} is {others} crossed within {days}"
     label, share = max(crossing, key=lambda one: one[1]["count"])
     median = found["breaches"][label]["first_day"]["p50"]
-    when = f"on day {max(1, round(median))} in the middle"
+    when = f"on day {_day(median)} in the middle"
     return f"{opening(label)} crosses its limit in {share['count']} of {share['runs']} futures within {days}, {when}"
+
+
+def _day(days: float) -> str:
+    """The how-manieth day from now on it is; what is so now is of the first one."""
+    return str(max(1, ceil(days)))
 
 
 def _breach_row(label: str, one: Found) -> tuple[str, ...]:
@@ -159,7 +165,7 @@ def _breach_row(label: str, one: Found) -> tuple[str, ...]:
         return label, "it is crossed now", "-", "-", at_the_end
     if not one["ever"]:
         return label, "-", "-", "-", at_the_end
-    day = "-" if first is None else ", ".join(f"{first[end]:.0f}" for end in _ENDS)
+    day = "-" if first is None else ", ".join(_day(first[end]) for end in _ENDS)
     return label, _share(one["ever"]), _between(one["ever"]), day, at_the_end
 
 
@@ -184,7 +190,7 @@ def _cases(case: Found, currency: str) -> Section:
     notes = [
         "Moves is what the order itself adds where it turns out bad, against the futures in which it does not: what"
         " it does to other orders is not in it. Give or take is the standard deviation of that over all futures, by"
-        " which the orders are ranked.",
+        " which the orders are ranked. Where many are alike, luck decides which of them come first.",
         "What led there: sandbox why WORLD ORDER.",
     ]
     rows = [
@@ -200,8 +206,19 @@ def _cases(case: Found, currency: str) -> Section:
     ]
     headings = ("Order", "What hangs over it", "Turns out bad", "Between", "Moves", "Give or take")
     table = Table(f"The open orders that move {about} most", headings, rows)
-    shares = [(order["order_id"], order["chance"]) for order in orders]
-    return Section(title, notes, bars(shares, "Futures in which the order turns out bad"), [table])
+    return Section(title, notes, _spreads(orders, case["unit"], currency), [table])
+
+
+def _spreads(orders: list[Found], unit: str, currency: str) -> Figure:
+    """How much each order makes the futures differ."""
+    scale, says = (1.0, "points") if unit == "points" else (0.01, currency)
+    bar = {"type": "bar", "orientation": "h", "hoverinfo": "skip", "marker": {"color": look.BLUE}}
+    bar |= {"x": [order["spread"] * scale for order in orders], "y": [order["order_id"] for order in orders]}
+    axes = {
+        "xaxis": look.axis(rangemode="tozero", title=look.titled(f"Give or take, in {says}")),
+        "yaxis": look.axis(autorange="reversed"),
+    }
+    return look.chart([bar], 90 + ROW * len(orders), **axes)
 
 
 def _moves(value: float, case: Found, currency: str) -> str:

@@ -1,5 +1,6 @@
 """What a forecast came to, printed for people."""
 
+from math import ceil
 from typing import Any
 
 from rich.box import SIMPLE
@@ -57,7 +58,7 @@ def _breaches(found: dict[str, Any]) -> Table:
             table.add_row(label, "it is crossed now", "-")
         else:
             first = one["first_day"]
-            day = "-" if first is None else ", ".join(f"{first[key]:.0f}" for key in ("p10", "p50", "p90"))
+            day = "-" if first is None else ", ".join(str(max(1, ceil(first[key]))) for key in ("p10", "p50", "p90"))
             table.add_row(label, chance(one["ever"]), day)
     return table
 

@@ -60,6 +60,7 @@ def versions() -> dict[str, str]:
 
 _SHIPMENT: dict[str, bytes] = {}
 """What this process was sent before its work, by name."""
+_SHIPPED_AT_MOST = 4
 
 
 def shipped(name: str) -> bytes:
@@ -68,10 +69,10 @@ def shipped(name: str) -> bytes:
 
 
 def unpack(shipment: dict[str, bytes]) -> None:
-    """Have it at hand; what was there before goes, for it is of another study."""
-    if any(name not in _SHIPMENT for name in shipment):
-        _SHIPMENT.clear()
+    """Have it at hand. Of what came for other work the oldest goes: a cluster may work for several at once."""
     _SHIPMENT.update(shipment)
+    for name in list(_SHIPMENT)[:-_SHIPPED_AT_MOST]:
+        _SHIPMENT.pop(name, None)
 
 
 def usable_cores() -> int:

@@ -90,5 +90,5 @@ class Book:
         """Have these places of a block as the past had them."""
         stream, number = block
         found, past = self._block(block), self._past(seed, stream, number, size(stream))
-        for place in places:
+        for place in places or range(len(past)):
             found[place] = past[place]

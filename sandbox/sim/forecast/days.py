@@ -17,8 +17,8 @@ _ALL: Places = tuple(range(16))
 def buyers(present: Present) -> None:
     """Add today's busyness, and the next buyer. Days that are over stay as busy as they were."""
     for row in present.rows("demand.arrives"):
-        present.replace(row)
         _today(present)
+        present.replace(row)
         number, now = int(row[3]), present.now
 
         def plan(run: Run, number: int = number, now: int = now) -> list[Coming]:

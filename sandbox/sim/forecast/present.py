@@ -23,7 +23,7 @@ from sandbox.sim.forecast.book import Block, Book, Places, size
 LIVE_DAYS = 180
 """Orders older than this are left as they are: a bank asks 120 days after payment at the latest."""
 _TRIES = 20_000
-"""So often is drawn anew. What is less likely than one in so many keeps the luck that it had."""
+"""So often is drawn anew. What is less likely than one in so many stays as it was."""
 _READ = (
     *(OrderPlaced, ShipmentConfirmed, DeliveryFailed, ParcelDelivered),
     *(SellerReplied, ReturnArrived, HappeningBegan),
@@ -41,9 +41,11 @@ class Unit(NamedTuple):
     """What is drawn anew in one go."""
 
     free: tuple[tuple[Block, Places], ...]
-    """The uniforms that are drawn; all others are as they were kept."""
+    """The uniforms that are drawn, by their places; no places are all of a block. The others are as they were kept."""
     plan: Callable[[Run], list[Coming] | None]
     """What comes by the luck that a run draws; None where that would have shown by now."""
+    was: tuple[Coming, ...]
+    """What waited on the agenda instead."""
 
 
 class Happened(NamedTuple):
@@ -65,6 +67,7 @@ class Present:
         self.units: list[Unit] = []
         self.kept: dict[Block, dict[int, float]] = {}
         self.gone: list[AgendaRow] = []
+        self._added = 0
         self._rows: dict[str, dict[str, list[AgendaRow]]] = {}
         for row in world.rows("select at, seq, step, ref, because from agenda order by at, seq"):
             self._rows.setdefault(row[2], {}).setdefault(row[3], []).append(row)
@@ -118,8 +121,10 @@ class Present:
         return over
 
     def add(self, free: dict[Block, Places], plan: Callable[[Run], list[Coming] | None]) -> None:
-        """Have something drawn anew."""
-        self.units.append(Unit(tuple(free.items()), plan))
+        """Have something drawn anew, in place of the rows that were replaced since the last time."""
+        was = tuple(Coming(Due(at, step, ref), because) for at, _, step, ref, because in self.gone[self._added :])
+        self._added = len(self.gone)
+        self.units.append(Unit(tuple(free.items()), plan, was))
 
 
 def drawn_anew(run: Run, book: Book, unit: Unit) -> list[Coming]:
@@ -136,4 +141,4 @@ def drawn_anew(run: Run, book: Book, unit: Unit) -> list[Coming]:
             book.turn(block, places, attempt)
     for block, places in unit.free:
         book.return_to(block, places, run.seed)
-    return unit.plan(run) or []
+    return list(unit.was)
