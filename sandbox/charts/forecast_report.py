@@ -184,9 +184,7 @@ def _cases(case: Found, currency: str) -> Section:
     orders = case["orders"]
     first, about = orders[0], f"the {case['measure']} rate" if case["unit"] == "points" else "the money"
     moves = [_moves(order["moves"], case, currency) for order in orders]
-    title = (
-        f"Order {first['order_id']} moves {about} most: it turns out bad in {_share(first['chance'])} of the futures"
-    )
+    title = f"Order {first['order_id']} moves {about} most: by {moves[0]} in {_share(first['chance'])} of the futures"
     notes = [
         "Moves is what the order itself adds where it turns out bad, against the futures in which it does not: what"
         " it does to other orders is not in it. Give or take is the standard deviation of that over all futures, by"
