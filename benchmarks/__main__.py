@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import doors, forecast, lists, money, rules, simulate, start, study
+from benchmarks import calibration, doors, forecast, lists, money, rules, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
@@ -13,6 +13,7 @@ ALL = {
     "lists": lists.measure,
     "money": money.measure,
     "rules": rules.measure,
+    "calibration": calibration.measure,
 }
 
 

@@ -33,16 +33,20 @@ regretted = 0
 misses = 0
 claims_not_received = 0
 fraud = 0
+charged_twice = 0
 chargebacks_not_received = 0
 [parcels]
 failed_share = 0
 lost_share = 0
+delivers_from = "0:00"
+delivers_until = "24:00"
 [desks.disputes]
 played_by = "person"
 [desks.refunds]
 played_by = "person"
 """
-"""Buyers want nothing, send nothing back, and quarrel with nobody; parcels arrive at once; two desks are open."""
+"""Buyers want nothing, send nothing back, and quarrel with nobody; parcels arrive at the first
+attempt, day and night; two desks are open."""
 
 QUIET = (
     """

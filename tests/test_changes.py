@@ -106,7 +106,7 @@ def test_a_number_that_no_policy_has_is_refused_with_the_nearest() -> None:
         ({"seed = 1\ndays": "1"}, "is no key"),
         ({"desks.inbox.agents": "two"}, "desks.inbox.agents: Input should be a valid integer"),
         ({"desks.inbox.agents": "0"}, "desks.inbox.agents: Input should be greater than or equal to 1"),
-        ({"desks.inbox.opens": "23:30"}, "desks.inbox: the desk opens before it closes, on one day at least."),
+        ({"desks.inbox.opens": "24:00"}, "desks.inbox: the desk opens before it closes, on one day at least."),
         ({"desks.inbox": "3"}, "desks.inbox: Input should be a valid dictionary"),
         ({"days": "1\nseed = 5"}, "days: Input should be a valid integer"),
         ({"days": "[" * 100_000}, "days: Input should be a valid integer"),

@@ -28,6 +28,10 @@ EVEN = """
 title = "Even hours, even weekdays"
 seed = {seed}
 start = "2026-03-02T00:00:00+05:30"
+[[products]]
+sku = "KK-001"
+title = "Steel kettle"
+price = 849
 [demand]
 orders_per_day = {per_day}
 hours = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from math import log, sqrt
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
 from sandbox.central import claims, messages, orders, returns, shipments
-from sandbox.central.days import DAY, HOUR
+from sandbox.central.days import DAY, start_of_day
 from sandbox.central.disputes import CHARGEBACK
 from sandbox.central.guide import Refused
 from sandbox.central.world import Act, World
@@ -15,6 +17,7 @@ from sandbox.sim import words
 from sandbox.sim.complaints import TROUBLES
 from sandbox.sim.regard import Said, said_about
 from tests import quarrels, shop
+from tests.test_luck import NORMAL_999
 
 MANY = 150
 LOST = "parcels.lost_share = 1"
@@ -70,7 +73,8 @@ def test_a_parcel_that_never_came_is_missed_once_its_promised_day_is_over(open_s
     order_id = quarrels.shipped(world)
     shop.wait(world, 30 * DAY)
     first = said(world, order_id)[0]
-    assert (asked(world, order_id)[0], first.at) == (words.NOT_ARRIVED, world.order(order_id).deliver_by + HOUR)
+    assert asked(world, order_id)[0] == words.NOT_ARRIVED
+    assert 0 < first.at - world.order(order_id).deliver_by < DAY
 
 
 def test_a_parcel_that_was_brought_back_is_missed_too(open_shop: Shop) -> None:
@@ -94,7 +98,7 @@ def test_nobody_misses_a_parcel_of_which_they_were_just_told_that_it_left(open_s
     quarrels.ship(world, order_id)
     left_at = world.now
     shop.wait(world, 30 * DAY)
-    assert said(world, order_id)[0].at == left_at + 3 * DAY
+    assert 3 * DAY <= said(world, order_id)[0].at - left_at < 4 * DAY
 
 
 def test_some_never_miss_what_did_not_come(open_shop: Shop) -> None:
@@ -109,9 +113,9 @@ def test_a_claim_comes_no_earlier_than_two_days_after_the_buyer_wrote(open_shop:
     world = open_shop(LOST, CLAIMS, "buyers.disputes.waits_days = 0.001")
     found = shipped(world)
     shop.wait(world, 30 * DAY)
-    waits = {quarrels.of(world, number).filed_at for number in range(1, MANY + 1)}
-    assert set(filed(world)) == {("claim", "NotReceived")}
-    assert min(waits) >= said(world, found[0])[0].at + 2 * DAY
+    claims = [quarrels.of(world, number) for number in range(1, MANY + 1)]
+    assert set(filed(world)) == {("claim", "NotReceived")} and len(found) == MANY
+    assert all(claim.filed_at >= said(world, claim.order_id)[0].at + 2 * DAY for claim in claims)
 
 
 def test_simulated_buyers_never_try_a_claim_that_is_refused(open_shop: Shop) -> None:
@@ -133,7 +137,7 @@ def test_who_does_not_claim_may_have_the_bank_take_it_back_a_month_after_the_ord
     quarrels.shipped(world)
     shop.wait(world, 60 * DAY)
     assert filed(world) == [("chargeback", "NotReceived")]
-    assert quarrels.chargeback_of(world, 1).filed_at == shop.MONDAY + 30 * DAY
+    assert start_of_day(quarrels.chargeback_of(world, 1).filed_at) == start_of_day(shop.MONDAY + 30 * DAY)
 
 
 def test_no_chargeback_comes_later_than_a_bank_may(open_shop: Shop) -> None:
@@ -148,7 +152,7 @@ def test_no_chargeback_comes_later_than_a_bank_may(open_shop: Shop) -> None:
 def test_whoever_was_refunded_complains_no_more(open_shop: Shop, way: str) -> None:
     world = open_shop(LOST, way)
     order_id = quarrels.shipped(world)
-    shop.wait(world, 9 * DAY)
+    shop.wait(world, 10 * DAY)
     quarrels.refund(world, order_id)
     shop.wait(world, 60 * DAY)
     assert asked(world, order_id) == [words.NOT_ARRIVED] and filed(world) == []
@@ -167,7 +171,7 @@ def test_whoever_was_refunded_does_not_ask_where_it_is(open_shop: Shop) -> None:
 def test_whoever_got_it_after_all_complains_no_more(open_shop: Shop, way: str) -> None:
     world = open_shop("parcels.transit = [{weight = 1, mean_days = 3660, shape = 5}]", way)
     order_id = quarrels.shipped(world)
-    shop.wait(world, 9 * DAY)
+    shop.wait(world, 10 * DAY)
     quarrels.deliver(world, order_id)
     shop.wait(world, 60 * DAY)
     assert asked(world, order_id) == [words.NOT_ARRIVED] and filed(world) == []
@@ -256,7 +260,21 @@ def test_the_owner_of_a_card_sees_it_weeks_later(open_shop: Shop) -> None:
     quarrels.shipped(world)
     shop.wait(world, 60 * DAY)
     assert filed(world) == [("chargeback", "UnauthorisedUse")]
-    assert quarrels.chargeback_of(world, 1).filed_at == shop.MONDAY + 30 * DAY
+    assert start_of_day(quarrels.chargeback_of(world, 1).filed_at) == start_of_day(shop.MONDAY + 30 * DAY)
+
+
+def test_half_of_the_chargebacks_come_within_a_month_and_none_after_four(open_shop: Shop) -> None:
+    """A lognormal lag: its median, and the spread of its logarithm, within the luck of the sample."""
+    world = open_shop(SOON, FRAUD, "buyers.disputes.chargeback_sigma = 0.6")
+    with world.writing():
+        placed = [quarrels.shipped(world) for _ in range(500)]
+    shop.wait(world, 200 * DAY)
+    lags = [
+        (quarrels.chargeback_of(world, number).filed_at - shop.MONDAY) / DAY for number in range(1, len(placed) + 1)
+    ]
+    assert max(lags) <= 120
+    assert abs(fmean(log(lag / 30) for lag in lags)) < NORMAL_999 * 0.6 / sqrt(500)
+    assert abs(stdev(log(lag) for lag in lags) - 0.6) < NORMAL_999 * 0.6 / sqrt(2 * 500)
 
 
 def test_the_platform_bears_fraud_where_it_went_with_tracking_to_the_orders_address(open_shop: Shop) -> None:

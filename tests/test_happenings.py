@@ -11,9 +11,10 @@ from sandbox.central import health, holds, orders, reserve, shipments, standing
 from sandbox.central.days import DAY, HOUR, parse_moment
 from sandbox.central.orders import Piece
 from sandbox.central.world import World
-from sandbox.sim import happenings, players, stock, worlds
+from sandbox.sim import players, stock, worlds
 from sandbox.sim.cast import Run
 from sandbox.sim.driver import Driver
+from sandbox.sim.events import EVENTS
 from sandbox.sim.scenario import Happening, parse
 from sandbox.sim.scenario.happenings import Event
 from tests import quarrels, shop
@@ -357,6 +358,28 @@ def test_a_desk_is_away_until_the_last_of_two_reasons_is_over(make: Make) -> Non
     assert (during, players.players(Run(world))["inbox"]) == ("away", "script")
 
 
+def test_whoever_took_over_during_an_absence_plays_once_the_next_one_is_over_too(make: Make) -> None:
+    plot = happening("desk-away", desk="inbox", days=3) + happening("integration-outage", day=2, days=4)
+    world = make(plot, "inbox")
+    days(world, 0.5)
+    with world.writing():
+        players.hand_over(world, "inbox", "person")
+    days(world, 4)
+    during = players.players(Run(world))["inbox"]
+    days(world, 2)
+    assert (during, players.players(Run(world))["inbox"]) == ("away", "person")
+
+
+def test_nobody_answers_between_two_absences_that_overlap(make: Make) -> None:
+    plot = happening("desk-away", desk="inbox", days=2) + happening("integration-outage", day=2, days=3)
+    world = make(plot, "inbox", "handling_sigma = 0")
+    days(world, 0.05)
+    quarrels.write(world, shop.place(world))
+    days(world, 6)
+    (answer,) = world.facts(kinds=("SellerReplied",))
+    assert answer.at == parse_moment("2026-03-06T10:08")
+
+
 def test_a_desk_that_is_away_at_the_start_is_then_played_as_the_scenario_has_it(make: Make) -> None:
     keys = 'played_by = "script"\nthen = "program"'
     world = make(happening("desk-away", desk="inbox", time="10:00", days=1), "inbox", keys)
@@ -464,7 +487,7 @@ def with_one_of_each(world: World) -> dict[str, str]:
 
 
 def test_every_event_is_tried_here() -> None:
-    assert set(OF_EVENT) == set(happenings.EVENTS) == set(get_args(Event))
+    assert set(OF_EVENT) == set(EVENTS) == set(get_args(Event))
 
 
 @pytest.mark.parametrize("event", OF_EVENT)
@@ -473,14 +496,14 @@ def test_an_event_happens_to_an_order_that_fits(make: Make, event: str) -> None:
     placed = with_one_of_each(world)
     days(world, 0.02)
     (found,) = [row for row in world.facts(kinds=(OF_EVENT[event],), limit=-1) if row.at > shop.MONDAY + 3 * DAY]
-    fits = happenings.EVENTS[event][0]
+    fits = EVENTS[event][0]
     fitting = [placed[fits]] if fits in placed else [placed["on its way"], placed["delivered"]]
     assert found.order_number in [world.order(order_id).number for order_id in fitting]
 
 
 @pytest.mark.parametrize("event", OF_EVENT)
 def test_an_event_happens_to_the_order_that_is_chosen(make: Make, event: str) -> None:
-    fits = happenings.EVENTS[event][0]
+    fits = EVENTS[event][0]
     number = {"on its way": 1, "delivered": 2, "open": 3, "paid": 1}[fits]
     world = make(happening("event", event=event, order=number, day=4, time="10:10"))
     with_one_of_each(world)
@@ -513,6 +536,37 @@ def test_an_event_at_an_order_that_does_not_fit_does_not_stop_time(tmp_path: Pat
     found = begins(world)
     world.close()
     assert len(found) == 4
+
+
+def test_a_claim_is_drawn_from_the_orders_on_which_one_may_be_filed(make: Make) -> None:
+    """Of twenty one buyer wrote to the seller."""
+    world = make(happening("event", event="claims", day=4, time="10:10"))
+    order_ids = [quarrels.shipped(world) for _ in range(20)]
+    quarrels.write(world, order_ids[7])
+    days(world, 3.1)
+    (filed,) = world.facts(kinds=("ClaimFiled", "ActionRefused"))
+    assert (filed.kind, filed.order_number) == ("ClaimFiled", world.order(order_ids[7]).number)
+
+
+def test_feedback_is_drawn_from_the_orders_that_may_be_rated(make: Make) -> None:
+    """Of twenty one is not rated yet."""
+    world = make(happening("event", event="leaves-feedback", day=5, time="10:10"))
+    order_ids = [quarrels.shipped(world) for _ in range(20)]
+    for order_id in order_ids:
+        quarrels.deliver(world, order_id)
+    days(world, 3.5)
+    for order_id in order_ids[:7] + order_ids[8:]:
+        quarrels.rate(world, order_id, 5)
+    days(world, 1)
+    left = world.facts(kinds=("FeedbackLeft", "ActionRefused"))
+    assert [(row.kind, row.order_number) for row in left[19:]] == [("FeedbackLeft", world.order(order_ids[7]).number)]
+
+
+def test_an_event_that_no_order_fits_says_so(make: Make) -> None:
+    world = make(happening("event", event="claims"))
+    days(world, 1)
+    (began,) = world.facts(kinds=("HappeningBegan",))
+    assert '"event: there is no order that it fits"' in began.body
 
 
 def test_feedback_of_an_event_is_as_bad_as_it_is_asked_for(make: Make) -> None:

@@ -11,19 +11,19 @@ from statistics import correlation, fmean
 import pytest
 
 from sandbox.central import orders, shipments
-from sandbox.central.days import DAY, HOUR, MINUTE
+from sandbox.central.days import DAY, HOUR, MINUTE, hour_of_day, start_of_day
 from sandbox.central.facts import decoded
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import worlds
-from sandbox.sim.scenario import parse
+from sandbox.sim.scenario import InvalidScenario, parse
 from tests import quarrels, shop
 from tests.test_luck import NORMAL_999, ks
 
 MANY = 3_000
 
-NEAR, METRO, FAR = (0.45, 2.5), (0.30, 4.5), (0.25, 7.0)
-"""Weight and mean days of the three routes, each a gamma distribution of shape 2."""
+NEAR, USUAL, FAR = (0.10, 1.5, 2), (0.54, 7.0, 3), (0.36, 15.0, 2)
+"""Weight, mean days and shape of the three routes."""
 
 
 def confirm(world: World, order_id: str, **more: object) -> None:
@@ -66,8 +66,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def test_the_mean_transit_is_that_of_the_mixture(many: World) -> None:
-    mean = sum(weight * days for weight, days in (NEAR, METRO, FAR))
-    square = sum(weight * days**2 * 1.5 for weight, days in (NEAR, METRO, FAR))
+    routes = (NEAR, USUAL, FAR)
+    mean = sum(weight * days for weight, days, _ in routes)
+    square = sum(weight * days**2 * (1 + 1 / shape) for weight, days, shape in routes)
     found = fmean(transit_days(many))
     assert abs(found - mean) < NORMAL_999 * sqrt((square - mean**2) / MANY)
 
@@ -168,10 +169,52 @@ def test_a_parcel_handed_over_by_hand_is_not_handed_over_again(quiet: World) -> 
     assert [fact.at for fact in quiet.facts(kinds=("ParcelDelivered",))] == [shop.MONDAY]
 
 
+BY_DAY = 'parcels = {delivers_from = "9:00", delivers_until = "20:00"}'
+
+
+def test_parcels_come_by_day(tmp_path: Path) -> None:
+    """Those that nobody takes in, those that are lost, and those that go back, too."""
+    world = shop.altered(tmp_path, BY_DAY, "parcels = {failed_share = 0.5, failed_again = 0.5, lost_share = 0.1}")
+    with_parcels(world, 500)
+    found = world.facts(kinds=("DeliveryFailed", "ParcelDelivered", "ParcelLost", "ParcelReturned"), limit=10_000)
+    world.close()
+    assert {fact.kind for fact in found} == {"DeliveryFailed", "ParcelDelivered", "ParcelLost", "ParcelReturned"}
+    assert {hour_of_day(fact.at) for fact in found} == set(range(9, 20))
+
+
+def test_attempts_that_would_be_at_night_are_by_day(tmp_path: Path) -> None:
+    world = shop.altered(tmp_path, BY_DAY, FAILS, "parcels.attempt_days = 1.4")
+    with_parcels(world, 100)
+    found = world.facts(kinds=("DeliveryFailed", "ParcelReturned"), limit=10_000)
+    world.close()
+    assert len(found) == 400 and all(9 * HOUR <= fact.at - start_of_day(fact.at) <= 20 * HOUR for fact in found)
+
+
+@pytest.mark.parametrize(("begins", "ends"), [("9:00", "20:00"), ("6:00", "10:00"), ("18:00", "24:00")])
+def test_delivery_hours_make_no_parcel_later_on_average(tmp_path: Path, begins: str, ends: str) -> None:
+    means = []
+    for hours in (begins, ends), ("0:00", "24:00"):
+        keys = f'parcels = {{delivers_from = "{hours[0]}", delivers_until = "{hours[1]}"}}'
+        world = shop.altered(tmp_path, keys, EVEN_ROUTE, name=hours[0][0])
+        days = transit_days(with_parcels(world, 1_000))
+        means.append(fmean(days))
+        world.close()
+    assert means[0] == pytest.approx(means[1], abs=NORMAL_999 * sqrt(1 / 6 / 1_000))
+
+
+EVEN_ROUTE = "parcels.transit = [{weight = 1, mean_days = 20, shape = 3}]"
+"""So long that a parcel may come at any time of the day; two moments of one day are a day apart at most."""
+
+
+def test_hours_the_wrong_way_round_are_refused() -> None:
+    with pytest.raises(InvalidScenario, match="carriers begin to deliver before they end"):
+        parse('title = "x"\n[parcels]\ndelivers_from = "20:00"\ndelivers_until = "9:00"\n', "x.toml")
+
+
 # -- nobody there, lost, slow
 
 AT_ONCE = "parcels.transit = [{weight = 1, mean_days = 2, shape = 5}]"
-FAILS = "parcels.failed_share = 1"
+FAILS = "parcels = {failed_share = 1, failed_again = 1}"
 LOST = "parcels.lost_share = 1"
 
 
@@ -218,8 +261,8 @@ def test_attempts_are_counted_from_1(tmp_path: Path) -> None:
 
 
 def test_most_parcels_that_nobody_took_in_arrive_at_the_next_attempt(tmp_path: Path) -> None:
-    """Each attempt fails as often as the first, so of a thousand an eighth go back."""
-    world = altered(tmp_path, "parcels.failed_share = 0.5", count=1_000)
+    """Each attempt fails as often as the first here, so of a thousand an eighth go back."""
+    world = altered(tmp_path, "parcels = {failed_share = 0.5, failed_again = 0.5}", count=1_000)
     counts = Counter(kinds(world))
     world.close()
     assert counts["ParcelDelivered"] + counts["ParcelReturned"] == 1_000

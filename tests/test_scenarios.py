@@ -2,12 +2,14 @@
 
 import re
 import shlex
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from sandbox.central.days import DAY
+from sandbox.central import health, search
+from sandbox.central.days import DAY, start_of_day
 from sandbox.central.file import LARGE_PAGES
 from sandbox.sim import worlds
 from sandbox.sim.changes import changed, headless, split
@@ -34,6 +36,7 @@ def loaded(name: str) -> Scenario:
 
 def run(folder: Path, scenario: Scenario) -> dict[str, float]:
     """What a run with scripted desks comes to after the scenario's history."""
+    folder.mkdir(exist_ok=True)
     world = worlds.make(folder / "run.world", headless(scenario), page_bytes=LARGE_PAGES)
     try:
         live(world, scenario.start)
@@ -102,6 +105,44 @@ def test_a_run_with_scripted_desks_comes_to_what_the_scenario_expects(name: str,
         if figure not in found or not low <= found[figure] <= high
     }
     assert outside == {}
+
+
+WAITS, OPEN_LATE = {"desks.dispatch.out_of_stock": "wait"}, {"desks.inbox.closes": "24:00"}
+LESSONS: list[tuple[str, dict[str, str], dict[str, str], str, float]] = [
+    ("address-change-trap", {}, {"desks.dispatch.address_requests": "refuse"}, "disputes_minor", 5),
+    ("backlog-spiral", {}, {"desks.inbox.agents": "2"}, "claims", 1.3),
+    ("carrier-collapse", {"desks.inbox.helpful_share": "0.3"}, {}, "order-defect", 1.4),
+    ("carrier-collapse", {"desks.inbox.handling_minutes": "90"}, {}, "claims", 2),
+    ("diwali-peak", {}, {"desks.dispatch.capacity": "300"}, "order-defect", 2),
+    ("inbox-cover", OPEN_LATE, {}, "answered_4h", 1.3),
+    ("integration-outage", {}, {"happenings.0.days": "0.2"}, "late-shipment", 2),
+    ("luck-of-the-small", {}, {"demand.orders_per_day": "50"}, "order-defect.ever_breached", 2),
+    ("new-seller-cash", {}, {"policy.changes.reserve_pack": "tier-2-us"}, "reserve_minor", 2),
+    ("refund-or-contest", {}, {"desks.refunds.refunds_faulty": "at-once"}, "order-defect", 2),
+    ("refund-or-contest", {"desks.disputes.claims": "refund"}, {}, "disputes_minor", 3),
+    ("stock-out", {}, WAITS, "cancellation.ever_breached", 2),
+    ("stock-out", WAITS, {}, "late-shipment.ever_breached", 2),
+]
+"""What each lesson says: with these changes a figure is so many times as high as with those, or there at all."""
+
+
+@pytest.mark.parametrize(("name", "more", "less", "figure", "times"), LESSONS)
+def test_the_lesson_shows_in_the_numbers(
+    tmp_path: Path, name: str, more: dict[str, str], less: dict[str, str], figure: str, times: float
+) -> None:
+    high, low = (run(tmp_path / side, changed(loaded(name), keys)) for side, keys in (("more", more), ("less", less)))
+    assert high[figure] > 0 and high[figure] >= times * low[figure]
+
+
+def test_every_scenario_with_something_to_learn_is_among_the_lessons() -> None:
+    assert {lesson[0] for lesson in LESSONS} == set(NAMES) - {"calm-week", "first-week"}
+
+
+def test_the_first_week_begins_with_a_healthy_shop_and_three_messages_of_the_morning(tmp_path: Path) -> None:
+    with closing(worlds.make(tmp_path / "first.world", loaded("first-week"))) as world:
+        waiting = search.messages(world, waiting=True).rows
+        assert {rate.state for rate in health.scored_rates(world)} == {"good"}
+        assert sum(start_of_day(found.message.at) == start_of_day(world.now) for found in waiting) >= 3
 
 
 # -- where they are told

@@ -222,3 +222,11 @@ def test_what_a_person_offers_in_the_same_words_is_answered_too(make: Make) -> N
     world.do(messages.contact_buyer, by="person", order_id=order_id, subject="Inventory", text=words.ALTERNATIVE)
     shop.wait(world, DAY)
     assert words.ACCEPTS in world.facts(kinds=("BuyerAsked",))[0].body
+
+
+def test_nobody_answers_an_alternative_in_the_sandbox_view(make: Make) -> None:
+    world = make("", 'played_by = "person"\naccepts_alternative_share = 1')
+    what = {"order_id": shop.place(world, view="sandbox"), "subject": "Inventory", "text": words.ALTERNATIVE}
+    world.do(messages.contact_buyer, by="person", view="sandbox", **what)
+    shop.wait(world, 2 * DAY)
+    assert world.facts(kinds=("BuyerAsked",)) == []

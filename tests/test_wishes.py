@@ -321,14 +321,29 @@ def test_nobody_wishes_anything_of_a_cancelled_order(open_shop: Shop, wish: str)
     assert said(world, order_id) == []
 
 
-@pytest.mark.parametrize("wish", [TO_CANCEL, ELSEWHERE], ids=["cancel", "address"])
-def test_nobody_goes_on_about_it_once_the_parcel_has_left(open_shop: Shop, wish: str) -> None:
-    world = open_shop(wish)
+def test_nobody_goes_on_about_cancelling_once_the_parcel_has_left(open_shop: Shop) -> None:
+    world = open_shop(TO_CANCEL)
     order_id = shop.place(world)
     until_asked(world, order_id)
     quarrels.ship(world, order_id)
     shop.wait(world, 20 * DAY)
     assert len(asked(world, order_id)) == 1
+
+
+def test_who_thinks_of_another_address_when_the_parcel_has_left_is_told_that_it_is_too_late(open_shop: Shop) -> None:
+    world = open_shop(ELSEWHERE, shop.ALWAYS)
+    order_id = quarrels.shipped(world)
+    shop.wait(world, 3 * DAY)
+    assert asked(world, order_id) == [words.ADDRESS]
+    assert [one.text for one in said(world, order_id) if one.sender == "seller"] == [words.TOO_LATE_TO_MOVE]
+
+
+def test_nobody_thinks_of_another_address_once_the_parcel_is_there(open_shop: Shop) -> None:
+    world = open_shop(ELSEWHERE)
+    order_id = quarrels.shipped(world)
+    quarrels.deliver(world, order_id)
+    shop.wait(world, 20 * DAY)
+    assert said(world, order_id) == []
 
 
 def test_an_order_has_one_wish_at_most(open_shop: Shop) -> None:

@@ -63,6 +63,12 @@ class OrderPath(Asked):
     order_id: str = Field(description="Such as 402-1234567-1234567.")
 
 
+class PackagePath(OrderPath):
+    """A package of an order."""
+
+    package: int = Field(ge=1, le=2**62)
+
+
 class ThreadPath(Asked):
     """A thread of messages."""
 

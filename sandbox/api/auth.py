@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from sandbox.api.desk import desk
 from sandbox.api.problems import Problem
 from sandbox.central.guide import Refused
+from sandbox.central.world import World
 
 OPEN_TO_ALL = {"/sandbox/health", "/sandbox/version"}
 
@@ -37,7 +38,10 @@ def bearer() -> str:
 
 
 def enter_by_key() -> None:
-    """Find the world of the request's key and keep it for the request. Raises Problem NoKey or InvalidKey."""
+    """Find the world of the request's key and keep it for the request.
+
+    Raises Problem NoKey, InvalidKey or ServiceUnavailable.
+    """
     key = bearer()
     name = _KEY.fullmatch(key)
     try:
@@ -49,7 +53,16 @@ def enter_by_key() -> None:
     matches = sum(hmac.compare_digest(given, known) for known in keys)  # all of them, in constant time
     if not matches or opened is None:
         raise Problem("InvalidKey", "No world has this key. `sandbox worlds` lists the worlds with their keys.")
+    if opened.fails:
+        check_connected(opened.world)
     g.opened = opened
+
+
+def check_connected(world: World) -> None:
+    """Let nobody in while the plot has it that the connection is down. Raises Problem ServiceUnavailable."""
+    world.refresh()
+    if world.clock.outages:
+        raise Problem("ServiceUnavailable", "The service is down for programs. Nothing was done; try again later.")
 
 
 def check_operator() -> None:

@@ -18,7 +18,7 @@ from sandbox.api.problems import Problem, problem_of
 from sandbox.central.guide import Refused
 from sandbox.central.records import KeptAnswer
 from sandbox.central.world import Act, World
-from sandbox.sim.worlds import Shelf, keys_of
+from sandbox.sim.worlds import Shelf, fails, keys_of
 
 OPEN_AT_MOST = 64
 """Worlds that one thread keeps open."""
@@ -38,6 +38,8 @@ class Opened(NamedTuple):
     """The file's inode: another one under this name is another world."""
     world: World
     keys: tuple[bytes, ...]
+    fails: bool
+    """Whether there are outages in its plot; other worlds need not be asked at every request."""
     rendered: dict[tuple[str, str], "Rendered"]
     """Answers given before, by path and query."""
 
@@ -74,7 +76,7 @@ class Desk(threading.local):
     def _opened_anew(self, name: str, file: int) -> Opened:
         path = self.shelf.path(name)
         world = World.open(path)
-        found = Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)), {})
+        found = Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)), fails(world), {})
         self._open[name] = found
         if len(self._open) > OPEN_AT_MOST:
             self.close(next(iter(self._open)))

@@ -48,6 +48,7 @@ STATUS = {
     "ReportHasNoData": 409,
     "ReportNotPending": 409,
     "ReportNotReady": 409,
+    "ServiceUnavailable": 503,
     "TooLateForBuyer": 409,
     "UnknownCase": 404,
     "UnknownChargeback": 404,
@@ -55,6 +56,7 @@ STATUS = {
     "UnknownHold": 404,
     "UnknownMessage": 404,
     "UnknownOrder": 404,
+    "UnknownPackage": 404,
     "UnknownPath": 404,
     "UnknownRate": 404,
     "UnknownRefund": 404,
@@ -76,7 +78,8 @@ STATUS = {
 
 SENTENCE_AT_MOST = 500
 """Characters of a sentence that may hold what somebody sent; a list of errors stops at ten."""
-RETRY_AFTER_SECONDS = {"WorldBusy": 1}
+RETRY_AFTER_SECONDS = {"WorldBusy": 1, "ServiceUnavailable": 1}
+"""Seconds on the caller's own wall, as HTTP has it: world time goes at a rate of its own, or stands still."""
 
 
 class Invalid(NamedTuple):

@@ -14,6 +14,8 @@ from sandbox.sim.regard import helps, said_about
 
 ASKS_AT_MOST = 3
 _WORDS, ASKS_HOUR = 0, 1  # places of a question's uniforms
+RATES, FINDS_FAULT, MISSES, CLAIMS, CHARGES_BACK, FINDS_PAYMENT, MISSES_MONEY, SENDS_BACK = range(8)
+"""Places of the uniforms of an order's hours: when on their day its people do what they do."""
 _THANKS, READS = 1, 2  # places of an answer's
 _READING_MINUTES = 90
 """Until an answer is read, at most (assumed)."""
@@ -35,8 +37,24 @@ def about(order_id: str, topic: str, times: int = 1) -> str:
 def will_write(run: Run, at: int, order_id: str, topic: str) -> Due:
     """From that moment on somebody wants to write about a topic, and does at the next hour at which they write."""
     number = run.world.ids.order_number(order_id) or 0
-    writes_at = at_their_hour(run, at, run.luck(f"asks {topic}", number, places=4)[ASKS_HOUR])
-    return Due(writes_at if writes_at >= at else after(writes_at, DAY), "asking.asks", about(order_id, topic))
+    draw = run.luck(f"asks {topic}", number, places=4)[ASKS_HOUR]
+    return Due(_next_hour(run, at, draw), "asking.asks", about(order_id, topic))
+
+
+def some_time_after(run: Run, number: int, doing: int, at: int, span: int) -> int:
+    """When somebody does something who does it about that long after: on the day that this leads to, at their hour."""
+    acts_at = at_their_hour(run, after(at, span), run.luck("hours", number, places=8)[doing])
+    return acts_at if acts_at > at else after(acts_at, DAY)
+
+
+def from_then_on(run: Run, number: int, doing: int, at: int) -> int:
+    """When somebody does something who may from that moment on: at the first of their hours."""
+    return _next_hour(run, at, run.luck("hours", number, places=8)[doing])
+
+
+def _next_hour(run: Run, at: int, draw: float) -> int:
+    moment = at_their_hour(run, at, draw)
+    return moment if moment >= at else after(moment, DAY)
 
 
 def at_their_hour(run: Run, at: int, u: float) -> int:

@@ -31,8 +31,8 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
     wish = wishes.wish_of(run, draws[wishes.WISH])
     if wish is not None:
         yield from wishes.wished(run, fact, draws, wish)
-    if complaints.is_paid_by_somebody_else(run, number, draws, wish):
-        yield complaints.owner_sees_it(run, fact, draws)
+    if finds := complaints.finds_payment(run, number, draws, wish):
+        yield complaints.will_find(run, fact, number, draws, finds)
 
 
 @step

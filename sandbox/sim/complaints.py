@@ -16,8 +16,8 @@ from sandbox.central.payments import left_minor
 from sandbox.central.records import CANCELED, Order
 from sandbox.central.refunds import refunds_of
 from sandbox.central.returns import return_of
-from sandbox.sim import words
-from sandbox.sim.asking import STILL, about, is_delivered
+from sandbox.sim import asking, words
+from sandbox.sim.asking import STILL, about, from_then_on, is_delivered, some_time_after
 from sandbox.sim.cast import Dues, Run, step
 from sandbox.sim.luck import Uniforms, lognormal
 from sandbox.sim.regard import regard
@@ -38,7 +38,7 @@ class Trouble(NamedTuple):
     """What the buyer writes to the seller about it first."""
     claim: str
     charge: tuple[str, ...]
-    """What a bank is told; which of them is drawn."""
+    """What a bank is told; which of them is drawn, in the proportion in which banks are told so."""
     claims: Callable[[Disputes], float]
     """The share that claims, of those who were not helped."""
     charges_back: Callable[[Disputes], float]
@@ -71,7 +71,7 @@ TROUBLES: dict[str, Trouble] = {
     "faulty": Trouble(
         words.FAULTY,
         "DefectiveOrDifferent",
-        ("BelowExpectations", "Other"),
+        ("Other", "Other", "Other", "Other", "BelowExpectations"),
         lambda shares: shares.claims_faulty,
         lambda shares: shares.chargebacks_faulty,
         _is_kept,
@@ -87,7 +87,7 @@ TROUBLES: dict[str, Trouble] = {
     "otherwise": Trouble(
         words.OTHERWISE,
         "DefectiveOrDifferent",
-        ("NotAsDescribed", "BelowExpectations"),
+        ("NotAsDescribed",),
         lambda shares: shares.claims_faulty,
         lambda shares: shares.chargebacks_faulty,
         _is_kept,
@@ -129,8 +129,10 @@ def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int |
     if fact.view != "production" or (at_the_door is not None and at_the_door <= patience_ends):
         return
     (deliver_by,) = run.world.row("select deliver_by from orders where number = ?", (number,))
-    if at_the_door is None or at_the_door > deliver_by:
-        asks_at = max(after(deliver_by, HOUR), patience_ends)
+    is_late = at_the_door is None or at_the_door > deliver_by
+    if is_late and _draws(run, number)[MISSES] < run.scenario.buyers.disputes.misses:
+        missed_at = max(after(deliver_by, HOUR), patience_ends)
+        asks_at = from_then_on(run, number, asking.MISSES, missed_at)
         yield Due(asks_at, "complaints.is_troubled_by", f"{fact.order_id} not-received")
 
 
@@ -139,25 +141,21 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
     """Writes to the seller first, and waits; what comes of it is seen when patience ends."""
     order_id, _, trouble = ref.partition(" ")
     order = run.world.order(order_id)
-    disputes = run.scenario.buyers.disputes
     if not is_troubled(run, order, trouble):
         return
-    if trouble == "not-received" and _draws(run, order)[MISSES] >= disputes.misses:
-        return
     yield Due(at, "asking.asks", about(order_id, TROUBLES[trouble].topic))
-    yield Due(at + waiting_time(run, order.number), "complaints.thinks_of_claiming", ref)
+    yield Due(thinks_at(run, order.number, at), "complaints.thinks_of_claiming", ref)
 
 
-def waiting_time(run: Run, number: int) -> int:
-    """From writing to the seller until the buyer thinks of claiming, in milliseconds."""
+def thinks_at(run: Run, number: int, asked_at: int) -> int:
+    """When a buyer who wrote to the seller thinks of claiming."""
     least = run.world.policy.claim_opens_after_contact_days * DAY
-    days = run.scenario.buyers.disputes.waits_days
-    wait = lognormal(run.luck("complaint", number, places=8)[CLAIM_WAIT], days * DAY, _WAIT_SIGMA)
-    return least + int(wait)
+    wait = lognormal(_draws(run, number)[CLAIM_WAIT], run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
+    return some_time_after(run, number, asking.CLAIMS, asked_at + least, int(wait))
 
 
-def _draws(run: Run, order: Order) -> Uniforms:
-    return run.luck("complaint", order.number, places=8)
+def _draws(run: Run, number: int) -> Uniforms:
+    return run.luck("complaint", number, places=8)
 
 
 @step
@@ -168,11 +166,12 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
     order = world.order(order_id)
     if not is_troubled(run, order, name):
         return
-    shares, draws, times = run.scenario.buyers.disputes, _draws(run, order), regard(run, order.number)
+    shares, draws, times = run.scenario.buyers.disputes, _draws(run, order.number), regard(run, order.number)
     if draws[CLAIMS] < trouble.claims(shares) * times:
         opens = claims.opens_at(world, order)
         if opens is not None and opens > at:
-            yield Due(opens, "complaints.thinks_of_claiming", ref)
+            claims_at = from_then_on(run, order.number, asking.CLAIMS, opens)
+            yield Due(claims_at, "complaints.thinks_of_claiming", ref)
             return
         text = run.said(words.CLAIMS[trouble.claim])
         if run.tries(claims.file, by="buyer", order_id=order_id, reason=trouble.claim, text=text):
@@ -182,11 +181,11 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
 
 def thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
     """Some go to their bank weeks later; so many times as many as otherwise, by how they were treated."""
-    draws, shares = _draws(run, order), run.scenario.buyers.disputes
+    draws, shares = _draws(run, order.number), run.scenario.buyers.disputes
     if draws[CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:
-        lag = _lag(run, draws[BANK_WAIT])
-        ref = f"{order.order_id} {trouble}"
-        yield Due(max(after(at, DAY), order.placed_at + lag), "complaints.goes_to_the_bank", ref)
+        span = max(DAY, order.placed_at + _lag(run, draws[BANK_WAIT]) - at)
+        goes_at = some_time_after(run, order.number, asking.CHARGES_BACK, at, span)
+        yield Due(goes_at, "complaints.goes_to_the_bank", f"{order.order_id} {trouble}")
 
 
 def _lag(run: Run, u: float) -> int:
@@ -203,31 +202,47 @@ def goes_to_the_bank(run: Run, at: int, ref: str) -> Dues:
     order = run.world.order(order_id)
     if is_troubled(run, order, name):
         reasons = TROUBLES[name].charge
-        reason = reasons[int(_draws(run, order)[KIND] * len(reasons))]
+        reason = reasons[int(_draws(run, order.number)[KIND] * len(reasons))]
         run.tries(chargebacks.file, by="bank", order_id=order_id, reason=reason)
     return ()
 
 
-# -- somebody else's card
+# -- what is not owed: somebody else's card, a mistake on the bill
 
 
-def is_paid_by_somebody_else(run: Run, number: int, draws: Uniforms, wish: int | None) -> bool:
-    """Some orders are paid with somebody else's card, more of them by those who want another address."""
+def finds_payment(run: Run, number: int, draws: Uniforms, wish: int | None) -> str:
+    """The step of whoever will find a payment that was not owed; empty for most orders.
+
+    Some are paid with somebody else's card, more of them by those who want another address; some are billed wrongly.
+    """
     buyers = run.scenario.buyers
     if draws[FRAUD] < buyers.disputes.fraud:
-        return True
-    return wish == ANOTHER_ADDRESS and run.luck("wish", number, places=8)[IMPOSTOR] < buyers.wishes.impostors
+        return "complaints.was_not_me"
+    if wish == ANOTHER_ADDRESS and run.luck("wish", number, places=8)[IMPOSTOR] < buyers.wishes.impostors:
+        return "complaints.was_not_me"
+    return "complaints.was_too_much" if draws[FRAUD] < buyers.disputes.fraud + buyers.disputes.charged_twice else ""
 
 
-def owner_sees_it(run: Run, fact: OrderPlaced, draws: Uniforms) -> Due:
-    """Weeks later the card's owner finds the payment."""
-    return Due(after(fact.at, _lag(run, draws[LAG])), "complaints.was_not_me", fact.order_id)
+def will_find(run: Run, fact: OrderPlaced, number: int, draws: Uniforms, finds: str) -> Due:
+    """Weeks later somebody reads the account of the card."""
+    finds_at = some_time_after(run, number, asking.FINDS_PAYMENT, fact.at, _lag(run, draws[LAG]))
+    return Due(finds_at, finds, fact.order_id)
 
 
 @step
 def was_not_me(run: Run, at: int, order_id: str) -> Dues:
     """The card's owner sees the payment, if there was one, and has it taken back."""
+    return _has_it_taken_back(run, order_id, "UnauthorisedUse")
+
+
+@step
+def was_too_much(run: Run, at: int, order_id: str) -> Dues:
+    """The buyer sees the payment, if there was one, and has it taken back."""
+    return _has_it_taken_back(run, order_id, "ChargedTwice")
+
+
+def _has_it_taken_back(run: Run, order_id: str, reason: str) -> Dues:
     order = run.world.order(order_id)
     if order.confirmed_at is not None and left_minor(order) > 0:
-        run.tries(chargebacks.file, by="bank", order_id=order_id, reason="UnauthorisedUse")
+        run.tries(chargebacks.file, by="bank", order_id=order_id, reason=reason)
     return ()

@@ -1,23 +1,20 @@
 """Happenings: what befalls the shop from outside, at a time or on a condition, as the plot of its scenario has it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from sandbox.central import chargebacks, claims, feedback, settings, shipments, standing
+from sandbox.central import chargebacks, settings, standing
 from sandbox.central.days import DAY, start_of_day
 from sandbox.central.facts import Fact, HappeningBegan, HappeningEnded, LimitCrossed, OrderPlaced
 from sandbox.central.guide import Due
 from sandbox.central.world import World
-from sandbox.sim import stock, words
-from sandbox.sim.asking import about
+from sandbox.sim import events, stock
 from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.players import DISPATCH, INBOX, TAKES_UP, players
+from sandbox.sim.players import DISPATCH, INBOX, SCRIPT, TAKES_UP, players
 from sandbox.sim.scenario import Happening
 
 Began = Callable[[Run, int, int, Happening], Dues]
 """run, moment, the happening's number, the happening -> what follows."""
 _AWAY = "away"
-_DRAWN = 0
 
 
 def befall(world: World, at: int, happening: int, what: str, says: str) -> Iterator[Fact]:
@@ -75,7 +72,10 @@ def begins(run: Run, at: int, ref: str) -> Dues:
     """It happens, and is on record."""
     number = int(ref)
     one = run.scenario.happenings[number - 1]
-    run.world.do(befall, by="plot", happening=number, what=one.what, says=one.name or one.what.replace("-", " "))
+    says = one.name or one.what.replace("-", " ")
+    if one.what == "event" and not events.order_of(run, at, number, one):
+        says += ": there is no order that it fits"
+    run.world.do(befall, by="plot", happening=number, what=one.what, says=says)
     run.world.cause = run.world.clock.facts
     yield from BEGINS[one.what](run, at, number, one)
 
@@ -133,10 +133,11 @@ def _desk_away(run: Run, at: int, number: int, one: Happening) -> Dues:
     if one.desk == INBOX and one.agents:
         run.state("inbox", {"busy": {}, "away": 0, "opens": False})["away"] += one.agents
     else:
-        table, before = players(run), run.state("players before", {})
+        table, before, absences = players(run), run.state("players before", {}), run.state("absences", {})
         for desk in _stopped(one):
-            before.setdefault(desk, []).append(table[desk])
-            table[desk] = _AWAY
+            absences[desk] = absences.get(desk, 0) + 1
+            if table[desk] != _AWAY:
+                before[desk], table[desk] = table[desk], _AWAY
     yield _ends(at, number, one)
 
 
@@ -146,13 +147,16 @@ def _desk_back(run: Run, at: int, number: int, one: Happening) -> Dues:
         state["away"] = max(0, state["away"] - one.agents)
         yield Due(at, TAKES_UP[INBOX], "")
         return
-    table, before = players(run), run.state("players before", {})
+    table, before, absences = players(run), run.state("players before", {}), run.state("absences", {})
     for desk in _stopped(one):
-        was = before[desk].pop()
-        if table[desk] == _AWAY:
+        absences[desk] -= 1
+        if absences[desk]:
+            continue
+        was = before.pop(desk)
+        if table[desk] == _AWAY:  # otherwise somebody took it over meanwhile
             table[desk] = was
-        if desk in TAKES_UP:
-            yield Due(at, TAKES_UP[desk], "")
+            if was == SCRIPT and desk in TAKES_UP:
+                yield Due(at, TAKES_UP[desk], "")
 
 
 _CHARGEABLE = """
@@ -194,78 +198,9 @@ def _policy_change(run: Run, at: int, number: int, one: Happening) -> Dues:
     return ()
 
 
-# -- a single event at a chosen or drawn order
-
-_FITTING = {
-    "open": "is_open and status <> 'Pending' and confirmed_at is null",
-    "on its way": """confirmed_at is not null and exists (select 1 from packages where order_number = number
-        and delivered_at is null and lost_at is null and returned_at is null)""",
-    "delivered": "exists (select 1 from packages where order_number = number and delivered_at is not null)",
-    "paid": """paid_minor > refunding_minor + refunded_minor + reversed_minor
-        and number not in (select order_number from disputes)""",
-    "any": "1",
-}
-
-
-def _asks(topic: str) -> Began:
-    def begin(run: Run, at: int, number: int, one: Happening) -> Dues:
-        yield Due(at, "asking.asks", about(_order_of(run, number, one), topic))
-
-    return begin
-
-
-def _steps(name: str) -> Began:
-    def begin(run: Run, at: int, number: int, one: Happening) -> Dues:
-        yield Due(at, name, _order_of(run, number, one))
-
-    return begin
-
-
-def _tries(by: str, act: Any, **what: Any) -> Began:
-    def begin(run: Run, at: int, number: int, one: Happening) -> Dues:
-        if order_id := _order_of(run, number, one):
-            asked = {name: value(one) if callable(value) else value for name, value in what.items()}
-            run.tries(act, by=by, order_id=order_id, **asked)
-        return ()
-
-    return begin
-
-
-def _reason(known: dict[str, Any]) -> Callable[[Happening], str]:
-    return lambda one: one.reason if one.reason in known else next(iter(known))
-
-
-EVENTS: dict[str, tuple[str, Began]] = {
-    "asks-where-it-is": ("on its way", _asks(words.WHERE)),
-    "asks-about-product": ("open", _asks(words.PRODUCT)),
-    "asks-for-another-address": ("open", _asks(words.ADDRESS)),
-    "asks-to-cancel": ("open", _asks(words.CANCEL)),
-    "cancels": ("open", _steps("wishes.cancels")),
-    "wants-to-return": ("delivered", _asks(words.REGRET)),
-    "leaves-feedback": ("delivered", _tries("buyer", feedback.leave, rating=lambda one: one.rating)),
-    "claims": ("paid", _tries("buyer", claims.file, reason=_reason(claims.REASONS))),
-    "charges-back": ("paid", _tries("bank", chargebacks.file, reason=_reason(chargebacks.REASONS))),
-    "parcel-delivered": ("on its way", _tries("carrier", shipments.deliver, package=1)),
-    "parcel-lost": ("on its way", _tries("carrier", shipments.lose, package=1)),
-}
-"""What can happen to an order, which orders it fits, and how it begins."""
-
-
-def _order_of(run: Run, number: int, one: Happening) -> str:
-    """The order that is chosen, or one drawn from those that fit; empty where there is none."""
-    if one.order is not None:
-        row = run.world.row("select order_id from orders where number = ? and view = 'production'", (one.order,))
-        return str(row[0]) if row else ""
-    fits = _FITTING[EVENTS[str(one.event)][0]]
-    sql = f"select order_id from orders where view = 'production' and {fits} order by number desc limit 1000"
-    found = run.world.rows(sql)
-    draw = run.luck("event", number, places=2)[_DRAWN]
-    return str(found[int(draw * len(found))][0]) if found else ""
-
-
 def _event(run: Run, at: int, number: int, one: Happening) -> Dues:
-    if _order_of(run, number, one):
-        yield from EVENTS[str(one.event)][1](run, at, number, one)
+    if order_id := events.order_of(run, at, number, one):
+        yield from events.EVENTS[str(one.event)].begins(run, at, one, order_id)
 
 
 BEGINS: dict[str, Began] = {

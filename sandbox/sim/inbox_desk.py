@@ -47,7 +47,8 @@ def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
 @step
 def takes_up(run: Run, at: int, ref: str) -> Dues:
     """The script takes the inbox over, with all that waits in it."""
-    yield from _work(run, at)
+    if is_scripted(run, INBOX):
+        yield from _work(run, at)
 
 
 @step
@@ -155,6 +156,8 @@ def _helpful(run: Run, order: Order, topic: str | None) -> str:
         return words.CANCELLED
     if topic == words.CANCEL:
         return words.TOO_LATE_TO_CANCEL
+    if topic == words.ADDRESS and order.confirmed_at is not None:
+        return words.TOO_LATE_TO_MOVE
     if topic == words.ADDRESS and run.scenario.desks.dispatch.address_requests == "comply":
         return words.COMPLIED
     if topic not in (words.WHERE, words.UNSHIPPED, None):

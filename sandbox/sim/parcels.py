@@ -3,7 +3,7 @@
 from math import log
 
 from sandbox.central import shipments
-from sandbox.central.days import DAY
+from sandbox.central.days import DAY, SHOP_OFFSET, start_of_day
 from sandbox.central.facts import ShipmentConfirmed
 from sandbox.central.guide import Due
 from sandbox.sim.cast import Dues, Run, reacts_to, step
@@ -24,16 +24,34 @@ def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     draws = run.luck(f"parcel {fact.package}", number, places=8)
     parcels = run.scenario.parcels
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
-    arrives_at = fact.at + int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
+    span = int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
     ref = f"{fact.order_id} {fact.package}"
     if draws[LOST] < parcels.lost_share * carrier.lost_times:
-        yield Due(fact.at + _GIVEN_UP_AFTER * (arrives_at - fact.at), "parcels.is_lost", ref)
+        yield Due(by_day(run, fact.at, _GIVEN_UP_AFTER * span), "parcels.is_lost", ref)
         yield from misses_it(run, fact, number, None)
         return
+    arrives_at = by_day(run, fact.at, span)
     fails = failures(run, fact, number, draws[FAILS])
     yield Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}" if fails else ref)
     at_the_door = None if fails == parcels.attempts else arrives_at + int(fails * parcels.attempt_days * DAY)
     yield from misses_it(run, fact, number, at_the_door)
+
+
+def by_day(run: Run, at: int, span: int) -> int:
+    """The delivery hours' moment for what took so long: a whole day's moments are laid onto the hours of one.
+
+    The day begins so much before the hours that the middle of both is the same, and no parcel is later for it on
+    average. What would come before it left comes the day after.
+    """
+    if "delivery hours" not in run.made:
+        parcels = run.scenario.parcels
+        length = parcels.delivers_until - parcels.delivers_from
+        begins = parcels.delivers_from + (length - DAY) // 2 - SHOP_OFFSET
+        run.made["delivery hours"] = begins, parcels.delivers_from - SHOP_OFFSET, length
+    begins, opens, length = run.made["delivery hours"]
+    day, into = divmod(at + span - begins, DAY)
+    moment: int = day * DAY + opens + into * length // DAY
+    return moment if moment >= at else moment + DAY
 
 
 def _transit_days(run: Run, draws: tuple[float, ...]) -> float:
@@ -63,21 +81,16 @@ def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
 def failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
     """How many attempts nobody is there for: more where the buyer had moved, and it went to the old address."""
     parcels = run.scenario.parcels
-    if draw >= parcels.failed_share and (
-        draw >= parcels.failed_at_old_address or not wants_another_address(run, number)
-    ):
+    share, again = parcels.failed_share, parcels.failed_again
+    if draw >= share and (draw >= parcels.failed_at_old_address or not wants_another_address(run, number)):
         return 0
-    share = share_failing(run, fact, number)
+    if goes_astray(run, fact, number):
+        share = again = parcels.failed_at_old_address
     fails = 0
-    while fails < parcels.attempts and draw < share ** (fails + 1):
+    while fails < parcels.attempts and draw < share:
         fails += 1
+        share *= again
     return fails
-
-
-def share_failing(run: Run, fact: ShipmentConfirmed, number: int) -> float:
-    """Of the attempts, those that nobody is there for."""
-    parcels = run.scenario.parcels
-    return parcels.failed_at_old_address if goes_astray(run, fact, number) else parcels.failed_share
 
 
 def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
@@ -96,13 +109,23 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
     parcels = run.scenario.parcels
     if not run.tries(shipments.fail, by="carrier", attempt=int(attempt), **what):
         return
-    again = at + int(parcels.attempt_days * DAY)
+    again = _tries_again(run, at)
     if int(attempt) == parcels.attempts:
         yield Due(again, "parcels.goes_back", f"{order_id} {package}")
     elif attempt == fails:
         yield Due(again, "parcels.arrives", f"{order_id} {package}")
     else:
         yield Due(again, "parcels.arrives", f"{order_id} {package} {int(attempt) + 1} {fails}")
+
+
+def _tries_again(run: Run, at: int) -> int:
+    """The next attempt, within the delivery hours: at the same hour, where attempts are whole days apart."""
+    parcels = run.scenario.parcels
+    again = at + int(parcels.attempt_days * DAY)
+    opens = start_of_day(again) + parcels.delivers_from
+    if again < opens:
+        return opens
+    return again if again <= start_of_day(again) + parcels.delivers_until else opens + DAY
 
 
 @step

@@ -4,16 +4,17 @@ from bisect import bisect_right
 from itertools import accumulate
 
 from sandbox.central import feedback, returns
-from sandbox.central.days import DAY, after, start_of_day
+from sandbox.central.days import DAY, start_of_day
 from sandbox.central.facts import ParcelDelivered, ReturnArrived, ReturnSent
 from sandbox.central.guide import Due
 from sandbox.central.payments import left_minor
 from sandbox.central.records import Order
 from sandbox.central.returns import return_of
-from sandbox.sim import words
-from sandbox.sim.asking import HEARS, STILL, about
+from sandbox.sim import asking, words
+from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
+from sandbox.sim.parcels import by_day
 from sandbox.sim.regard import regard
 
 # Places of what comes after delivery.
@@ -47,12 +48,14 @@ def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
     ratings = run.scenario.buyers.ratings
     if draws[RATES] < ratings.share * ratings.unhappy_times:
         wait = int(lognormal(draws[RATES_WHEN], ratings.days * DAY, _SPREAD))
-        yield Due(after(fact.at, wait), "receiving.rates", fact.order_id)
+        rates_at = some_time_after(run, number, asking.RATES, fact.at, wait)
+        yield Due(rates_at, "receiving.rates", fact.order_id)
     if (found := _found(run, draws[FAULT])) is not None:
         parts = run.scenario.buyers.returns
         wait = int(lognormal(draws[FAULT_WHEN], parts.days * DAY, parts.sigma))
         step_name = "receiving.regrets" if found == _REGRET else "complaints.is_troubled_by"
-        yield Due(after(fact.at, wait), step_name, f"{fact.order_id} {found}")
+        finds_at = some_time_after(run, number, asking.FINDS_FAULT, fact.at, wait)
+        yield Due(finds_at, step_name, f"{fact.order_id} {found}")
 
 
 def _found(run: Run, draw: float) -> str | None:
@@ -75,9 +78,9 @@ def rates(run: Run, at: int, order_id: str) -> Dues:
     order = world.order(order_id)
     if order.confirmed_at is None:
         return
-    opens = after(order.confirmed_at, world.policy.feedback_opens_days * DAY)
+    opens = order.confirmed_at + world.policy.feedback_opens_days * DAY
     if at < opens:
-        yield Due(opens, "receiving.rates", order_id)
+        yield Due(from_then_on(run, order.number, asking.RATES, opens), "receiving.rates", order_id)
         return
     draws, ratings = run.luck("after", order.number, places=8), run.scenario.buyers.ratings
     rating = rating_of(run, order, draws[RATING])
@@ -137,13 +140,13 @@ STILL[words.REGRET] = _is_not_returned
 def _told_to_return(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
     """Whoever was told how sends it back within some days."""
     if is_helped and left_minor(order) > 0:
-        yield Due(after(at, sending_time(run, order.number)), "receiving.sends_back", order.order_id)
+        yield Due(sends_at(run, order.number, at), "receiving.sends_back", order.order_id)
 
 
-def sending_time(run: Run, number: int) -> int:
-    """Until a buyer who was told how sends an order back, in milliseconds."""
+def sends_at(run: Run, number: int, heard_at: int) -> int:
+    """When a buyer who was told how sends an order back."""
     wait = run.luck("after", number, places=8)[SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
-    return int(wait * DAY)
+    return some_time_after(run, number, asking.SENDS_BACK, heard_at, int(wait * DAY))
 
 
 for _topic in (words.FAULTY, words.WRONG, words.OTHERWISE, words.REGRET):
@@ -164,13 +167,14 @@ def sends_back(run: Run, at: int, order_id: str) -> Dues:
 @reacts_to(ReturnSent)
 def comes_back(run: Run, fact: ReturnSent, number: int) -> Dues:
     """What was sent back travels as parcels do."""
-    yield Due(after(fact.at, travelling_time(run, number)), "receiving.arrives_back", fact.order_id)
+    yield Due(arrives_at(run, number, fact.at), "receiving.arrives_back", fact.order_id)
 
 
-def travelling_time(run: Run, number: int) -> int:
-    """How long an order is on its way back, in milliseconds."""
+def arrives_at(run: Run, number: int, sent_at: int) -> int:
+    """When what was sent back then reaches the seller."""
     days = run.scenario.buyers.returns.travels_days
-    return int(lognormal(run.luck("after", number, places=8)[TRAVELS], days * DAY, 0.5))
+    wait = lognormal(run.luck("after", number, places=8)[TRAVELS], days * DAY, 0.5)
+    return by_day(run, sent_at, int(wait))
 
 
 @step
@@ -183,5 +187,5 @@ def arrives_back(run: Run, at: int, order_id: str) -> Dues:
 @reacts_to(ReturnArrived)
 def waits_for_the_money(run: Run, fact: ReturnArrived, number: int) -> Dues:
     """And the buyer waits for it."""
-    at = after(fact.at, _MISSES_MONEY_DAYS * DAY)
+    at = some_time_after(run, number, asking.MISSES_MONEY, fact.at, _MISSES_MONEY_DAYS * DAY)
     yield Due(at, "complaints.is_troubled_by", f"{fact.order_id} unpaid")

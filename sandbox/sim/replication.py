@@ -121,10 +121,21 @@ def _crossed(world: World, mark: Mark) -> dict[str, int]:
 
 
 def _money(world: World, mark: Mark) -> dict[str, int]:
-    """What went to the bank, what the platform kept, what buyers got back: the lines of a settlement."""
+    """What went to the bank, what the platform kept, what buyers got back, what claims and chargebacks cost the seller:
+    the lines of a settlement."""
     moved = ledger.sums(world, (mark.facts + 1) * LINES_OF_A_FACT - 1)
-    lines = ("transferred", "released_minor"), ("fees", "fees_minor"), ("refunds", "refunded_minor")
-    return {name: -sum(sign * moved.get(kind, 0) for kind, sign in ledger.LINES[line].items()) for line, name in lines}
+    return {
+        name: -sum(sign * moved.get(kind, 0) for line in lines for kind, sign in ledger.LINES[line].items())
+        for name, lines in _MONEY.items()
+    }
+
+
+_MONEY = {
+    "released_minor": ("transferred",),
+    "fees_minor": ("fees",),
+    "refunded_minor": ("refunds",),
+    "disputes_minor": ("claims", "chargebacks"),
+}
 
 
 _COUNTS = {

@@ -4,7 +4,7 @@ from sandbox.central import messages
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import SellerWrote
 from sandbox.central.guide import Due
-from sandbox.central.records import Item, Product
+from sandbox.central.records import PRODUCTION, Item, Product
 from sandbox.sim import words
 from sandbox.sim.asking import is_open
 from sandbox.sim.cast import Dues, Run, reacts_to, step
@@ -67,8 +67,8 @@ def fills_up(run: Run, at: int, sku: str) -> Dues:
 
 @reacts_to(SellerWrote)
 def reads_the_offer(run: Run, fact: SellerWrote, number: int) -> Dues:
-    """A buyer who is offered something else says yes or no within a day."""
-    if fact.text == run.said(words.ALTERNATIVE):
+    """A buyer who is offered something else says yes or no within a day; in the sandbox view there is no buyer."""
+    if fact.text == run.said(words.ALTERNATIVE) and run.world.order(fact.order_id).view == PRODUCTION:
         yield Due(fact.at + deciding_time(run, number), "stock.decides", fact.order_id)
 
 

@@ -10,7 +10,7 @@ from sandbox.central.guide import Due
 from sandbox.central.orders import Piece, items_of
 from sandbox.central.records import AddressRow, Order
 from sandbox.sim import words
-from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_open, will_write
+from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_delivered, is_open, will_write
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
 from sandbox.sim.regard import said_about
@@ -63,7 +63,12 @@ def _is_not_shipped(run: Run, order: Order) -> bool:
     return is_open(run, order) and order.confirmed_at is None
 
 
-STILL[words.CANCEL] = STILL[words.ADDRESS] = _is_not_shipped
+def _is_not_here(run: Run, order: Order) -> bool:
+    return is_open(run, order) and not is_delivered(run, order)
+
+
+STILL[words.CANCEL] = _is_not_shipped
+STILL[words.ADDRESS] = _is_not_here  # many think of it once the parcel has left
 STILL[words.PRODUCT] = is_open
 
 

@@ -36,6 +36,9 @@ TOO_LATE_TO_CANCEL = (
 REFUSED = (
     _THANKS + "We may only send to the address of the order. Please cancel it and order again with the new address."
 )
+TOO_LATE_TO_MOVE = (
+    _THANKS + "The parcel has left already, to the address of the order. Please ask somebody there to take it in."
+)
 COMPLIED = _THANKS + "We have noted the new address and send the parcel there."
 UNHELPFUL = "Your message has been received. Please be patient."
 ALTERNATIVE = "What you ordered is out of stock. May we send you another one of the same kind instead?"

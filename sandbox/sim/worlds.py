@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.central import orders, settlements, standing
 from sandbox.central.days import DAY
-from sandbox.central.facts import AccountOpened
+from sandbox.central.facts import OUTAGE, AccountOpened
 from sandbox.central.file import SMALL_PAGES
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
@@ -38,6 +38,11 @@ def _new_key(world: World, name: str, label: str) -> None:
 def keys_of(world: World) -> tuple[str, ...]:
     """The keys that open this world, the oldest first."""
     return tuple(row[0] for row in world.execute("select key from credentials order by rowid"))
+
+
+def fails(world: World) -> bool:
+    """Whether its plot has outages, so that programs may find nobody in."""
+    return any(one.what == OUTAGE for one in Run(world).scenario.happenings)
 
 
 def make(
@@ -121,8 +126,8 @@ def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> Non
     away = Run(world).kept("players before", {})
     for desk in DESKS:
         then = players.get(desk) or table[desk]["then"] or table[desk]["played_by"]
-        if away.get(desk):
-            away[desk][0] = then
+        if desk in away:
+            away[desk] = then
         else:
             hand_over(world, desk, then)
     keep(world, "players before", away)

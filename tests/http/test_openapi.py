@@ -171,7 +171,7 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     order, message = shop.orders()[0], shop.seller.get("/v1/messages").json["messages"][0]
     names = {"order_id": shop.orders(status="Shipped")[0]["order_id"], "name": shop.name, "case": 1, **message}
     native = ["/v1/orders", "/v1/orders/{order_id}", "/v1/orders/{order_id}/packing-slip", "/v1/threads"]
-    native += ["/v1/orders/{order_id}/history"]
+    native += ["/v1/orders/{order_id}/history", "/v1/orders/{order_id}/shipments/{package}/tracking"]
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
     native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
@@ -180,7 +180,7 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/feedback/summary", "/v1/notices", "/v1/standing"]
     names |= shop.seller.get("/v1/claims").json["claims"][0] | shop.seller.get("/v1/chargebacks").json["chargebacks"][0]
     rated = shop.seller.get("/v1/feedback").json["feedback"][0]["order_id"]
-    names |= {"refund": 1, "settlement": 2}
+    names |= {"refund": 1, "settlement": 2, "package": 1}
     names |= {"reason": shop.seller.get("/v1/reserve").json["holds"][0]["reason"]}
     names |= {"order_id": shop.pages("/v1/transactions", kind="Refund")[0]["order_id"]}
     native += ["/v1/orders/{order_id}/refunds", "/v1/orders/{order_id}/refunds/{refund}", "/v1/balance"]

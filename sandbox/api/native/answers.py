@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from sandbox.api.asked import Answered
+from sandbox.central import tracking
 
 
 class InvalidField(Answered):
@@ -76,6 +77,24 @@ class Package(Answered):
     delivered_at: str | None
     lost_at: str | None = Field(description="When the carrier gave it up.")
     returned_at: str | None = Field(description="When it was back at the seller's, for nobody took it in.")
+
+
+class Scan(Answered):
+    """One thing that the carrier tells of a package."""
+
+    at: str
+    code: tracking.Code
+    says: str
+
+
+class Tracking(Answered):
+    """What the carrier has told of a package until now, the first scan first."""
+
+    order_id: str
+    package: int
+    carrier: str
+    tracking: str
+    scans: list[Scan] = Field(description="Empty where the package has no tracking id.")
 
 
 class Cancellation(Answered):

@@ -6,12 +6,12 @@ from flask import Response
 from flask_openapi3 import Tag
 from pydantic import Field
 
-from sandbox.api.asked import Body, InView, Moment, OrderPath, Paged
+from sandbox.api.asked import Body, InView, Moment, OrderPath, PackagePath, Paged
 from sandbox.api.auth import enter_by_key
 from sandbox.api.desk import Render, act, look, look_again
 from sandbox.api.doors import Doors
 from sandbox.api.native import answers, history_answers, history_render, render
-from sandbox.central import facts, history, messages, orders, search, shipments
+from sandbox.central import facts, history, messages, orders, search, shipments, tracking
 from sandbox.central.orders import CANCEL_REASONS
 from sandbox.central.world import World
 
@@ -131,6 +131,16 @@ def confirm_shipment(path: OrderPath, query: InView, body: Shipment) -> Response
         shipped_at=body.shipped_at,
         items=body.items,
         ship_to=facts.Address(**body.ship_to.model_dump()) if body.ship_to else None,
+    )
+
+
+@doors.get(
+    "/orders/<order_id>/shipments/<int:package>/tracking", summary="Track a package", responses={200: answers.Tracking}
+)
+def track(path: PackagePath, query: InView) -> Response:
+    """What the carrier has told of a package until now. Carries an ETag."""
+    return look(
+        lambda world: render.tracking(tracking.journey(world, path.order_id, path.package, query.view)), tagged=True
     )
 
 

@@ -17,6 +17,7 @@ from sandbox.central.records import PENDING, AddressRow, Case, Message, Package
 from sandbox.central.search import FoundMessage, FoundOrder, FoundThread, Page
 from sandbox.central.settings import Settings
 from sandbox.central.shipments import PackingSlip
+from sandbox.central.tracking import SAYS, Journey
 
 Json = dict[str, Any]
 
@@ -106,6 +107,17 @@ def package(found: Package, details: OrderDetails) -> Json:
         "delivered_at": moment(found.delivered_at),
         "lost_at": moment(found.lost_at),
         "returned_at": moment(found.returned_at),
+    }
+
+
+def tracking(found: Journey) -> Json:
+    """What the carrier has told of a package until now."""
+    return {
+        "order_id": found.order_id,
+        "package": found.package.package,
+        "carrier": found.package.carrier,
+        "tracking": found.package.tracking,
+        "scans": [{"at": rfc3339(scan.at), "code": scan.code, "says": SAYS[scan.code]} for scan in found.scans],
     }
 
 

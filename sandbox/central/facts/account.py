@@ -38,6 +38,10 @@ class AddressAdded(Fact, frozen=True):
     place: Address
 
 
+OUTAGE = "integration-outage"
+"""What befalls a shop whose programs get no answer while it lasts."""
+
+
 class HappeningBegan(Fact, frozen=True):
     """Something befell the shop from outside, as the plot of its scenario has it."""
 

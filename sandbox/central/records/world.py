@@ -45,6 +45,8 @@ class ClockRow:
     schedules: int
     policies: int
     """How often the policy changed: whoever has the world open knows when to read it anew."""
+    outages: int
+    """Outages that last now: programs are not let in."""
 
 
 @dataclass(slots=True)

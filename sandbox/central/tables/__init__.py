@@ -69,8 +69,8 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.ReportScheduled: reports.report_scheduled,
     facts.ReportUnscheduled: reports.report_unscheduled,
     facts.PolicyChanged: account.policy_changed,
-    facts.HappeningBegan: account.happened,
-    facts.HappeningEnded: account.happened,
+    facts.HappeningBegan: account.happening_began,
+    facts.HappeningEnded: account.happening_ended,
     facts.ActionRefused: account.action_refused,
 }
 """What each kind of fact does: to the tables, the fact, and the row number of the order it is about (0: about none)."""

@@ -37,8 +37,13 @@ def policy_changed(tables: Tables, fact: facts.PolicyChanged, number: int) -> No
     tables.execute("update account set policy = ?, policy_changes = ?", (fact.policy, changes))
 
 
-def happened(tables: Tables, fact: facts.HappeningBegan | facts.HappeningEnded, number: int) -> None:
-    """Nothing: what it did is told by the facts that followed from it."""
+def happening_began(tables: Tables, fact: facts.HappeningBegan, number: int) -> None:
+    """An outage shuts programs out. What else happens is told by the facts that follow from it."""
+    tables.clock.outages += fact.what == facts.OUTAGE
+
+
+def happening_ended(tables: Tables, fact: facts.HappeningEnded, number: int) -> None:
+    tables.clock.outages -= fact.what == facts.OUTAGE
 
 
 def action_refused(tables: Tables, fact: facts.ActionRefused, number: int) -> None:

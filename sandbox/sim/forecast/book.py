@@ -9,6 +9,7 @@ SIZES = {
     "order": 16,
     "bank": 16,
     "wish": 8,
+    "hours": 8,
     "after": 8,
     "complaint": 8,
     "asks": 4,

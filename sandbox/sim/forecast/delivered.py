@@ -1,11 +1,11 @@
 """What comes after delivery: ratings, and what buyers find wrong with what they got."""
 
-from sandbox.central.days import DAY, after
+from sandbox.central.days import DAY
 from sandbox.central.facts import ParcelDelivered
 from sandbox.central.guide import Due
-from sandbox.sim import receiving
+from sandbox.sim import asking, receiving
 from sandbox.sim.cast import Run
-from sandbox.sim.forecast.book import Places
+from sandbox.sim.forecast.book import Block, Places
 from sandbox.sim.forecast.present import Coming, Happened, Present
 
 _RATING = (receiving.RATES, receiving.RATING, receiving.RATES_WHEN, receiving.PRODUCT)
@@ -28,24 +28,31 @@ def orders(present: Present) -> None:
 def _delivered(present: Present, one: Happened, confirmed_at: int) -> None:
     seq, fact, number = one
     over = present.replace_pending(list(receiving.comes_of_it(present.past, fact, number)))
-    places: Places = ()
-    for mine, is_over in ((_RATING, _RATES in over), (_FAULT, bool(over - {_RATES}))):
+    free: dict[Block, Places] = {("after", number): (), ("hours", number): ()}
+    parts = ((_RATING, asking.RATES, _RATES in over), (_FAULT, asking.FINDS_FAULT, bool(over - {_RATES})))
+    for places, hour, is_over in parts:
         if is_over:
-            present.keep(("after", number), *mine)
+            present.keep(("after", number), *places)
+            present.keep(("hours", number), hour)
         else:
-            places += mine
-    opens, now = after(confirmed_at, present.world.policy.feedback_opens_days * DAY), present.now
+            free = {
+                ("after", number): (*free["after", number], *places),
+                ("hours", number): (*free["hours", number], hour),
+            }
+    opens, now = confirmed_at + present.world.policy.feedback_opens_days * DAY, present.now
     done = over if over <= {_RATES} else {*over, "receiving.regrets", "complaints.is_troubled_by"}
 
     def plan(run: Run) -> list[Coming] | None:
         coming = []
         for due in receiving.comes_of_it(run, fact, number):
             if due.step not in done:
-                at = max(due.at, opens) if due.step == _RATES and due.at <= now else due.at
+                at = due.at
+                if due.step == _RATES and at <= now and at < opens:
+                    at = asking.from_then_on(run, number, asking.RATES, opens)
                 if at <= now:
                     return None
                 coming.append(Coming(Due(at, due.step, due.ref), seq))
         return coming
 
-    if places:
-        present.add({("after", number): places if over else ()}, plan)
+    if free["after", number]:
+        present.add(free, plan)

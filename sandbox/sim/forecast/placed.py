@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sandbox.central.facts import DeliveryFailed, HappeningBegan, OrderPlaced, ShipmentConfirmed
 from sandbox.central.guide import Due
 from sandbox.central.world import AgendaRow
-from sandbox.sim import buyers, complaints, parcels, wishes, words
+from sandbox.sim import asking, buyers, complaints, parcels, wishes, words
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Places
 from sandbox.sim.forecast.present import Coming, Happened, Present
@@ -35,8 +35,9 @@ class Parcel(NamedTuple):
     """Nothing has shown yet."""
     again: AgendaRow | None
     """When it comes again, after an attempt failed."""
-    is_over: bool
-    """It was handed over or has gone back: so often failed what failed."""
+    is_delivered: bool
+    is_gone: bool
+    """It is lost, or went back, or is about to: it never comes to the door."""
     was_missed: bool
     """The buyer has thought of missing it."""
 
@@ -64,9 +65,12 @@ def _story(present: Present, placed: Happened, found: list[Parcel]) -> None:
             present.keep(block, *places)
     _keep_who_orders_again(present, fact.order_id, number)
     open_parcels = [
-        one for one in found if one.again or one.is_on_the_way or (one.is_over and not _is_known(present, number))
+        one for one in found if not one.is_delivered or (_is_settled(one) and not _is_known(present, number))
     ]
-    free = _free(present, ("order", number), _ORDER) | _free(present, ("wish", number), (wishes.IMPOSTOR,))
+    free = _free(present, ("order", number), _ORDER)
+    free |= _left(present, ("wish", number), (wishes.IMPOSTOR,))
+    free |= _left(present, ("hours", number), (asking.MISSES, asking.FINDS_PAYMENT))
+    free |= _left(present, ("complaint", number), (complaints.MISSES,))
     if "asking.asks" not in over:
         free |= {(f"asks {topic}", number): () for topic in _WISHED}
     for one in open_parcels:
@@ -91,11 +95,13 @@ def _story(present: Present, placed: Happened, found: list[Parcel]) -> None:
 
 
 def _free(present: Present, block: Block, places: Places) -> dict[Block, Places]:
-    """Those of a block that are not kept: of one of which none is, all of them."""
-    kept = present.kept.get(block)
-    if not kept:
-        return {block: ()}
-    left = tuple(place for place in places if place not in kept)
+    """Those of a block that are not kept: of one of which none is, all of them. Nobody else draws from such a block."""
+    return _left(present, block, places) if present.kept.get(block) else {block: ()}
+
+
+def _left(present: Present, block: Block, places: Places) -> dict[Block, Places]:
+    """Those of a block that are not kept."""
+    left = tuple(place for place in places if place not in present.kept.get(block, {}))
     return {block: left} if left else {}
 
 
@@ -113,9 +119,10 @@ def _shown_by(past: Run, step: str, number: int) -> dict[Block, Places]:
         return {order: _PATIENCE}
     if step in ("wishes.cancels", "asking.asks"):
         return {order: _WISH, ("wish", number): (wishes.PLACE,)}
-    assert step == "complaints.was_not_me"
+    assert step in ("complaints.was_not_me", "complaints.was_too_much")
     by_itself = past.order_luck(number)[complaints.FRAUD] < past.scenario.buyers.disputes.fraud
-    return {order: _FRAUD if by_itself else (*_FRAUD, *_WISH), ("wish", number): (wishes.IMPOSTOR,)}
+    shown: dict[Block, Places] = {order: _FRAUD if by_itself else (*_FRAUD, *_WISH)}
+    return shown | {("wish", number): (wishes.IMPOSTOR,), ("hours", number): (asking.FINDS_PAYMENT,)}
 
 
 def _keep_who_orders_again(present: Present, order_id: str, number: int) -> None:
@@ -130,25 +137,39 @@ def _keep_who_orders_again(present: Present, order_id: str, number: int) -> None
 
 def _parcel(present: Present, one: Happened, failures: dict[tuple[int, int], int]) -> Parcel:
     seq, fact, number = one
-    strikes = _strikes(present, seq)
-    dues = _leaves(present.past, strikes, fact, number)
+    sql = "select delivered_at, lost_at, returned_at from packages where order_number = ? and package = ?"
+    delivered_at, lost_at, returned_at = present.world.row(sql, (number, fact.package))
+    strikes, again = _strikes(present, seq), _again(present, fact)
+    is_gone = bool(lost_at or returned_at or (again and again[2] == "parcels.goes_back"))
+    dues = _dues(present, one, strikes, is_gone, delivered_at is not None)
     first = next((due for due in dues if due.step != _MISSED), None)
     is_on_the_way = first is not None and present.pending(first.step, first.ref) is not None
-    again = _again(present, fact)
-    failed = failures.get((number, fact.package), 0)
-    sql = "select delivered_at, returned_at from packages where order_number = ? and package = ?"
-    ends = present.world.row(sql, (number, fact.package))
     over = present.replace_pending(dues)
-    if again and not is_on_the_way and again[2] == "parcels.arrives":
+    if again and not is_on_the_way and not is_gone:
         present.replace(present.pending(again[2], again[3]))
-    if again and not is_on_the_way:
         present.keep((f"parcel {fact.package}", number), *_ON_THE_WAY)
     if _MISSED in over:
         present.keep(("complaint", number), complaints.MISSES)
-    is_over = not is_on_the_way and again is None and any(ends)
-    return Parcel(
-        seq, fact, strikes, failed, _odds(present.past, failed), is_on_the_way, again, is_over, _MISSED in over
-    )
+        present.keep(("hours", number), asking.MISSES)
+    failed = failures.get((number, fact.package), 0)
+    odds, was_missed = _odds(present.past, failed), _MISSED in over
+    return Parcel(seq, fact, strikes, failed, odds, is_on_the_way, again, delivered_at is not None, is_gone, was_missed)
+
+
+def _dues(present: Present, one: Happened, strikes: list[list[object]], is_gone: bool, is_delivered: bool) -> list[Due]:
+    """What the past's luck had come of a parcel, as far as its state has not said otherwise since."""
+    _, fact, number = one
+    if is_gone:
+        return list(complaints.misses_it(present.past, fact, number, None))
+    if not is_delivered:
+        return _leaves(present.past, strikes, fact, number)
+    row = present.pending(_MISSED, f"{fact.order_id} not-received")
+    return [Due(row[0], row[2], row[3])] if row else []
+
+
+def _is_settled(parcel: Parcel) -> bool:
+    """It came to the door so often, and no more; a lost one never did."""
+    return not parcel.is_on_the_way and (parcel.is_delivered or bool(parcel.failed))
 
 
 def _again(present: Present, fact: ShipmentConfirmed) -> AgendaRow | None:
@@ -178,16 +199,37 @@ def _leaves(run: Run, strikes: list[list[object]], fact: ShipmentConfirmed, numb
 
 def _on_its_way(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming] | None:
     """What comes of a parcel; None where the luck of the run does not fit what has shown of its way."""
-    fact = parcel.fact
-    if parcel.is_on_the_way:
-        dues = _leaves(run, parcel.strikes, fact, number)
-        if any(due.at <= now and due.step != _MISSED for due in dues):
+    if parcel.is_delivered or parcel.is_gone:
+        return _does_not_come(run, number, parcel, now)
+    if parcel.again is not None and not parcel.is_on_the_way:
+        return _comes_again(run, number, parcel, now)
+    if not parcel.is_on_the_way:
+        return []
+    dues = _leaves(run, parcel.strikes, parcel.fact, number)
+    if any(due.at <= now and due.step != _MISSED for due in dues):
+        return None
+    missed = _missed([due for due in dues if due.step == _MISSED], parcel, now)
+    if missed is None:
+        return None
+    return [*(Coming(due, parcel.seq) for due in dues if due.step != _MISSED), *missed]
+
+
+def _missed(dues: list[Due], parcel: Parcel, now: int) -> list[Coming] | None:
+    """When a parcel will be missed; None where it would have been by now and was not, or the other way round."""
+    if any(due.at <= now for due in dues) != parcel.was_missed:
+        return None
+    return [Coming(due, parcel.seq) for due in dues if due.at > now]
+
+
+def _does_not_come(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming] | None:
+    """Of one that is delivered or gone only how often nobody was there tells of the wish; who has none misses it."""
+    if _is_settled(parcel):
+        odds = parcel.odds[parcels.goes_astray(run, parcel.fact, number)]
+        if odds != 1 and _fails_draw(run, number, parcel) >= odds:
             return None
-        return [Coming(due, parcel.seq) for due in dues if due.at > now]
-    if parcel.again is None or parcel.again[2] == "parcels.goes_back":
-        odds = parcel.odds[parcels.goes_astray(run, fact, number)]
-        return [] if odds == 1 or _fails_draw(run, number, parcel) < odds else None
-    return _comes_again(run, number, parcel, now)
+    if parcel.is_delivered:
+        return []
+    return _missed(list(complaints.misses_it(run, parcel.fact, number, None)), parcel, now)
 
 
 def _fails_draw(run: Run, number: int, parcel: Parcel) -> float:
@@ -197,10 +239,19 @@ def _fails_draw(run: Run, number: int, parcel: Parcel) -> float:
 def _odds(run: Run, failed: int) -> tuple[float, float]:
     """How likely so many failed attempts are at the buyer's own address and at an old one, the likelier being 1."""
     scenario = run.scenario.parcels
-    shares = (scenario.failed_share, scenario.failed_at_old_address)
-    own, old = (share**failed * (1 if failed >= scenario.attempts else 1 - share) for share in shares)
+    moved = scenario.failed_at_old_address
+    own, old = (
+        _fails_so_often(first, again, failed, scenario.attempts)
+        for first, again in ((scenario.failed_share, scenario.failed_again), (moved, moved))
+    )
     best = max(own, old)
     return (own / best, old / best) if best else (1.0, 1.0)
+
+
+def _fails_so_often(first: float, again: float, failed: int, attempts: int) -> float:
+    if not failed:
+        return 1 - first
+    return first * again ** (failed - 1) * (1 if failed >= attempts else 1 - again)
 
 
 def _comes_again(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming] | None:
@@ -208,12 +259,12 @@ def _comes_again(run: Run, number: int, parcel: Parcel, now: int) -> list[Coming
     fails = parcels.failures(run, parcel.fact, number, _fails_draw(run, number, parcel))
     if fails < parcel.failed:
         return None
-    missed = [due for due in _leaves(run, parcel.strikes, parcel.fact, number) if due.step == _MISSED]
-    if any(due.at <= now for due in missed) != parcel.was_missed:
+    dues = _leaves(run, parcel.strikes, parcel.fact, number)
+    missed = _missed([due for due in dues if due.step == _MISSED], parcel, now)
+    if missed is None:
         return None
     ref = f"{parcel.fact.order_id} {parcel.fact.package}"
     if fails > parcel.failed:
         ref += f" {parcel.failed + 1} {fails}"
     at, because = parcel.again[0], parcel.again[4]
-    later = [Coming(due, parcel.seq) for due in missed if due.at > now]
-    return [Coming(Due(at, "parcels.arrives", ref), because), *later]
+    return [Coming(Due(at, "parcels.arrives", ref), because), *missed]

@@ -5,7 +5,7 @@ from sandbox.central.disputes import ACTION_REQUIRED
 from sandbox.central.facts import ReturnArrived
 from sandbox.central.guide import Due
 from sandbox.central.records import Order
-from sandbox.sim import complaints, dispute_desk, happenings, refund_desk, words
+from sandbox.sim import asking, complaints, dispute_desk, happenings, refund_desk, words
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block
 from sandbox.sim.forecast.present import Coming, Happened, Present
@@ -32,33 +32,36 @@ def troubled(present: Present) -> None:
 def _troubled(present: Present, number: int, trouble: str, asked_at: int, because: int) -> None:
     order = present.world.order(present.world.ids.order_id(number))
     ref, block = f"{order.order_id} {trouble}", ("complaint", number)
-    thought_at = asked_at + complaints.waiting_time(present.past, number)
+    thought_at = complaints.thinks_at(present.past, number, asked_at)
     if thought_at > present.now:
         _will_think(present, block, asked_at, ref)
         return
     present.keep(block, complaints.CLAIMS, complaints.CLAIM_WAIT)
+    present.keep(("hours", number), asking.CLAIMS)
     if present.pending(_THINKS, ref) or not complaints.is_troubled(present.past, order, trouble):
         return
     times = regard(present.past, number)
     dues = list(complaints.thinks_of_the_bank(present.past, thought_at, order, trouble, times))
     if present.replace_pending(dues):
         present.keep(block, *_BANK)
+        present.keep(("hours", number), asking.CHARGES_BACK)
     else:
         _thinks_of_the_bank(present, block, order, trouble, thought_at, because)
 
 
 def _will_think(present: Present, block: Block, asked_at: int, ref: str) -> None:
+    """Whoever thought of it once waits as long the next time."""
     row = present.pending(_THINKS, ref)
-    if row is None:
+    if row is None or complaints.CLAIM_WAIT in present.kept.get(block, {}):
         return
     present.replace(row)
     now = present.now
 
     def plan(run: Run) -> list[Coming] | None:
-        at = asked_at + complaints.waiting_time(run, block[1])
+        at = complaints.thinks_at(run, block[1], asked_at)
         return [Coming(Due(at, _THINKS, ref), row[4])] if at > now else None
 
-    present.add({block: (complaints.CLAIM_WAIT,)}, plan)
+    present.add({block: (complaints.CLAIM_WAIT,), ("hours", block[1]): (asking.CLAIMS,)}, plan)
 
 
 def _thinks_of_the_bank(
@@ -71,7 +74,7 @@ def _thinks_of_the_bank(
         dues = list(complaints.thinks_of_the_bank(run, thought_at, order, trouble, times))
         return None if any(due.at <= now for due in dues) else [Coming(due, because) for due in dues]
 
-    present.add({block: _BANK}, plan)
+    present.add({block: _BANK, ("hours", block[1]): (asking.CHARGES_BACK,)}, plan)
 
 
 # -- what the desks overlook

@@ -32,16 +32,19 @@ TABLE: dict[str, Redrawn] = {
     "parcels.arrives": Redrawn("parcel", f"{_ORDER_AT_ONCE} After a failed attempt only how many more fail is open."),
     "parcels.is_lost": Redrawn("parcel", _ORDER_AT_ONCE),
     "parcels.goes_back": Redrawn("", _KEPT),
-    "receiving.rates": Redrawn("after", "It is drawn until it would not have been left by now."),
-    "receiving.regrets": Redrawn("after", "It is drawn until it would not have been found by now."),
-    "receiving.sends_back": Redrawn("after", _WAIT),
+    "receiving.rates": Redrawn("after, hours", "It is drawn until it would not have been left by now."),
+    "receiving.regrets": Redrawn("after, hours", "It is drawn until it would not have been found by now."),
+    "receiving.sends_back": Redrawn("after, hours", _WAIT),
     "receiving.arrives_back": Redrawn("after", _WAIT),
     "complaints.is_troubled_by": Redrawn(
-        "parcel, after, complaint", "It comes with the parcel or the fault; where money is missed, after so many days."
+        "parcel, after, complaint, hours", "It comes with the parcel or the fault; where money is missed, at an hour."
     ),
-    "complaints.thinks_of_claiming": Redrawn("complaint", f"{_WAIT} A claim that waits to be allowed stays."),
-    "complaints.goes_to_the_bank": Redrawn("complaint", "It is drawn until the bank would not have been asked by now."),
-    "complaints.was_not_me": Redrawn("order, wish", _ORDER_AT_ONCE),
+    "complaints.thinks_of_claiming": Redrawn("complaint, hours", f"{_WAIT} A claim that waits to be allowed stays."),
+    "complaints.goes_to_the_bank": Redrawn(
+        "complaint, hours", "It is drawn until the bank would not have been asked by now."
+    ),
+    "complaints.was_not_me": Redrawn("order, wish, hours", _ORDER_AT_ONCE),
+    "complaints.was_too_much": Redrawn("order, wish, hours", _ORDER_AT_ONCE),
     "banks.decides": Redrawn("bank", f"{_WAIT} What it finds is drawn anew."),
     "stock.fills_up": Redrawn("", _KEPT),
     "stock.decides": Redrawn("alternative", f"{_WAIT} What the buyer says is drawn anew."),

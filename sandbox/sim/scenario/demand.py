@@ -88,3 +88,26 @@ class Product(Part):
     """Pieces there are again after each delivery to the warehouse."""
     restock_days: Days = 7
     """How often such a delivery comes."""
+
+
+_RANGE = (
+    ("KK-001", "Steel kettle, 1 litre", 849, 10),
+    ("KK-002", "Bottle brush", 69, 3.5),
+    ("KK-003", "Tea strainer, fine", 129, 4.5),
+    ("KK-004", "Wooden spoons, set of 3", 190, 5.5),
+    ("KK-005", "Masala chai tin, 250 g", 260, 6.5),
+    ("KK-006", "Glass jar with lid, 1 litre", 340, 10),
+    ("KK-007", "Filter coffee powder, pack of 2", 430, 9.5),
+    ("KK-008", "Cotton kitchen towels, set of 6", 540, 11.5),
+    ("KK-009", "Spice box, 7 tins", 680, 10.5),
+    ("KK-010", "Brass tumbler and davara set", 1090, 9.5),
+    ("KK-011", "Stovetop coffee maker, 2 cups", 1390, 7.5),
+    ("KK-012", "Cast iron pan, 26 cm", 1790, 5.5),
+    ("KK-013", "Pressure cooker, 3 litres", 2390, 3),
+    ("KK-014", "Dinner set, 18 pieces", 3290, 2),
+    ("KK-015", "Mixer grinder, 500 W", 4490, 0.5),
+    ("KK-016", "Wet grinder, 2 litres", 5990, 0.5),
+)
+RANGE = [Product(sku=sku, title=title, price=price, weight=weight) for sku, title, price, weight in _RANGE]
+"""What a shop sells that says nothing: invented, so that what orders come to is spread as on a marketplace, around a
+mean of 1,000 rupees (measured shape, published mean; `docs/calibration.md` has the quantiles)."""

@@ -7,7 +7,7 @@ from sandbox.sim.scenario.happenings import Rate
 
 SUMS = (
     *("orders", "messages", "refunds", "claims", "chargebacks"),
-    *("balance_minor", "reserve_minor", "released_minor", "fees_minor", "refunded_minor"),
+    *("balance_minor", "reserve_minor", "released_minor", "fees_minor", "refunded_minor", "disputes_minor"),
     *("first_replies", "first_reply_wait_ms", "asked_4h", "answered_4h", "asked_24h", "answered_24h"),
 )
 """Plain numbers of an outcome."""

@@ -41,7 +41,7 @@ class Happening(Part):
         "policy-change",
         "event",
     ]
-    """What happens."""
+    """What happens. An integration-outage stops the dispatch and the inbox, and all of `/v1` answers 503."""
     name: str = Field("", max_length=80)
     """What people call it; the kind, if left out."""
     day: int | None = Field(None, ge=1, le=3660)

@@ -10,6 +10,8 @@ from pydantic_core import PydanticUndefined
 from sandbox.central.days import HOUR, MINUTE, rfc3339
 from sandbox.sim.scenario.whole import Scenario
 
+_LISTED = 5
+"""So many tables of a default are printed; more are counted."""
 _TITLE = """# Scenarios
 
 A scenario is a TOML file. Copy one of this folder; `sandbox run my-scenario.toml` runs it. Unknown keys are refused
@@ -70,6 +72,8 @@ def _default(field: Any) -> str:
         value = [wall_time(at) for at in value] if isinstance(value, list) else wall_time(value)
     elif "_moment" in repr(field):
         value = rfc3339(value)
+    elif isinstance(value, list) and len(value) > _LISTED and isinstance(value[0], BaseModel):
+        return f"{len(value)} tables"
     return f"`{_cell(json.dumps(value, default=_plain))}`"
 
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sandbox.central.days import DAY, parse_moment
 from sandbox.sim.scenario.base import Moment, Part
 from sandbox.sim.scenario.buyers import Buyers
-from sandbox.sim.scenario.demand import Demand, Product
+from sandbox.sim.scenario.demand import RANGE, Demand, Product
 from sandbox.sim.scenario.desks import DESKS, Desks
 from sandbox.sim.scenario.expect import Bounds, checked
 from sandbox.sim.scenario.happenings import Happening
@@ -40,7 +40,8 @@ class Scenario(Part):
     """Rupees for each order's shipping."""
     policy: PolicyPart = PolicyPart()
     demand: Demand = Demand()
-    products: list[Product] = Field([Product(sku="KK-001", title="Steel kettle, 1 litre", price=849)], min_length=1)
+    products: list[Product] = Field(RANGE, min_length=1)
+    """What is sold: see below; sixteen things from 69 to 5,990 rupees, if left out."""
     buyers: Buyers = Buyers()
     parcels: Parcels = Parcels()
     desks: Desks = Desks()
