@@ -65,7 +65,8 @@ def _described(name: str, copy: World, content: bytes) -> Snapshot:
             "NoScenario",
             f"{name} has no scenario, so nobody knows how its buyers behave. Make a world with one: sandbox run.",
         )
-    played = Run(copy).kept("desks", {})
+    run = Run(copy)
+    played = run.kept("desks", {}) | run.kept("players before", {})
     handed_over = tuple(desk for desk in DESKS if played.get(desk) in (PERSON, PROGRAM))
     return Snapshot(name, copy.now, copy.clock.facts, _mark(copy), handed_over, content)
 
@@ -133,11 +134,8 @@ def _hand_to_scripts(world: World) -> None:
             hand_over(world, desk, SCRIPT)
     before = run.kept("players before", {})
     if before:
-        keep(world, "players before", {desk: [_script(one) for one in players] for desk, players in before.items()})
-
-
-def _script(player: str) -> str:
-    return SCRIPT if player in (PERSON, PROGRAM) else player
+        scripts = {desk: SCRIPT if player in (PERSON, PROGRAM) else player for desk, player in before.items()}
+        keep(world, "players before", scripts)
 
 
 @contextmanager
