@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import calibration, doors, forecast, lists, money, rules, simulate, start, study
+from benchmarks import calibration, doors, forecast, lists, money, rules, shares, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
+    "shares": shares.measure,
     "study": study.measure,
     "forecast": forecast.measure,
     "doors": doors.measure,

@@ -10,7 +10,7 @@ import pytest
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.guide import Due
 from sandbox.central.world import World
-from sandbox.sim.cast import STEPS, Run
+from sandbox.sim.cast import ROUNDS, STEPS, Run
 from sandbox.sim.demand import busyness
 from sandbox.sim.driver import Driver
 from sandbox.sim.forecast import fork
@@ -38,7 +38,7 @@ def present(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fork.Prepared]
 
 
 def test_every_step_of_the_cast_is_in_the_table() -> None:
-    assert set(TABLE) == set(STEPS)
+    assert set(TABLE) == {*STEPS, *ROUNDS}
 
 
 def test_the_luck_of_every_step_is_a_stream_of_the_book() -> None:

@@ -1,16 +1,17 @@
 """A world's file: made for its owner alone, opened, and known for what it is."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
+from time import sleep
 
 import apsw
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
-from sandbox.central.troubles import Unusable
+from sandbox.central.troubles import Unusable, troubles_told
 
 SMALL_PAGES, LARGE_PAGES = 1024, 16_384
 """Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
@@ -94,6 +95,9 @@ _TRIES = 50
 """Before sleeping until woken, about as long as a command has its turn: being woken takes as long again."""
 _HOW = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 """No locks around a connection's own memory: a world is open in one thread."""
+apsw.shutdown()
+apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # no lock around each piece of memory, to count what nobody asks
+apsw.initialize()
 _STATEMENTS = 256
 """Prepared statements that a connection keeps: more than there are."""
 _SETTINGS = {
@@ -115,3 +119,33 @@ def connected(path: Path) -> apsw.Connection:
     except BaseException:
         connection.close()
         raise
+
+
+@contextmanager
+def careless(path: Path, connection: apsw.Connection) -> Iterator[None]:
+    """Without waiting for the disk, and with more room for pages; the log is moved into the file in the end."""
+    connection.execute("pragma synchronous = off")
+    connection.execute("pragma cache_size = -16384")
+    try:
+        yield
+    finally:
+        with troubles_told(path):
+            for name, value in _SETTINGS.items():
+                connection.execute(f"pragma {name} = {value}")
+            with suppress(apsw.LockedError):  # Ctrl-C left a query half-way: whoever opens the file moves the log
+                connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+
+_PAUSES = (0.00001,) * 200 + (0.005,) * 2000
+"""Seconds between tries for the write lock: ten in all."""
+
+
+def locked(execute: Callable[[str], object]) -> None:
+    """Take the write lock. SQLite's own waiting sleeps for whole milliseconds, in which several could write."""
+    for pause in _PAUSES:
+        try:
+            execute("begin immediate")
+            return
+        except apsw.BusyError:
+            sleep(pause)
+    execute("begin immediate")

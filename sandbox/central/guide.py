@@ -5,6 +5,8 @@ from functools import cache
 from types import CodeType
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import Struct
+
 CHAPTERS = {
     1: "Trained customer service team",
     2: "Announcing acceptance",
@@ -36,7 +38,7 @@ class Rule(NamedTuple):
         return {name: int(ref) if self.function.__annotations__[name] is int else ref}
 
 
-class Due(NamedTuple):
+class Due(Struct, frozen=True):
     """Something to come, yielded by a rule or a step beside its facts; it becomes a row of the agenda."""
 
     at: int

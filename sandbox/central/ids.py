@@ -6,10 +6,12 @@ gives the same ids, and an id leads back to its row without an index, which over
 
 import hashlib
 import re
+from typing import NamedTuple
 
 _HALF = 10_000_000
+_ALL = _HALF * _HALF
 _LINES = 64
-_REMEMBERED = 16_384
+_REMEMBERED = 65_536
 
 BY_HAND = 1_000_000_000_000
 """Order numbers above this are of orders that the simulator did not place."""
@@ -21,39 +23,55 @@ _MAIL_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 SANDBOX_MAIL = "marketplace.example.invalid"
 
 
-def _round_keys(seed: str, what: str) -> tuple[int, ...]:
+class _Keys(NamedTuple):
+    """How the numbers of one kind are scrambled in one world."""
+
+    times: int
+    plus: int
+    mix: int
+    back: int
+    """What undoes `times`."""
+
+
+def _keys(seed: str, what: str) -> _Keys:
     digest = hashlib.sha256(f"{seed}/ids/{what}".encode()).digest()
-    return tuple(int.from_bytes(digest[i : i + 4]) for i in range(0, 12, 4))
+    times, plus, mix = (int.from_bytes(digest[i : i + 8]) % _ALL for i in range(0, 24, 8))
+    times += 1 - times % 10  # without a factor in common with a power of ten, or numbers would share an image
+    return _Keys(times, plus, mix % _HALF, pow(times, -1, _ALL))
 
 
-def _scrambled(number: int, keys: tuple[int, ...]) -> tuple[int, int]:
-    """A balanced Feistel network over fourteen digits: every number has its own image."""
-    first, second, third = keys
-    left, right = divmod(number, _HALF)
-    left = (left + ((right + first) ** 3 >> 40)) % _HALF
-    right = (right + ((left + second) ** 3 >> 40)) % _HALF
-    return right, (left + ((right + third) ** 3 >> 40)) % _HALF
+def _scrambled(number: int, keys: _Keys) -> int:
+    """A permutation of the numbers of fourteen digits: every number has its own image."""
+    times, plus, mix, _ = keys
+    left, right = divmod((number * times + plus) % _ALL, _HALF)
+    mixed = right + mix
+    return right * _HALF + (left + (mixed * mixed >> 20)) % _HALF
 
 
-def _unscrambled(left: int, right: int, keys: tuple[int, ...]) -> int:
-    for key in reversed(keys):
-        left, right = (right - ((left + key) ** 3 >> 40)) % _HALF, left
-    return left * _HALF + right
+def _unscrambled(image: int, keys: _Keys) -> int:
+    right, left = divmod(image, _HALF)
+    mixed = right + keys.mix
+    left = (left - (mixed * mixed >> 20)) % _HALF
+    return (left * _HALF + right - keys.plus) * keys.back % _ALL
+
+
+def _digits(image: int) -> str:
+    return str(_ALL + image)[1:]
 
 
 class Ids:
     """The ids of one world; order numbers run from 1 to 1.5 * 10**12."""
 
     def __init__(self, seed: str) -> None:
-        self._order_keys = _round_keys(seed, "order")
-        self._item_keys = _round_keys(seed, "item")
-        self._mail_keys = _round_keys(seed, "mail")
+        self._order_keys = _keys(seed, "order")
+        self._item_keys = _keys(seed, "item")
+        self._mail_keys = _keys(seed, "mail")
         self._numbers: dict[str, int] = {}
 
     def order_id(self, number: int) -> str:
         """The id of the world's `number`-th order, such as 402-1234567-1234567."""
-        left, right = _scrambled(number, self._order_keys)
-        order_id = f"{_ORDER_PREFIX}-{left:07d}-{right:07d}"
+        digits = _digits(_scrambled(number, self._order_keys))
+        order_id = f"{_ORDER_PREFIX}-{digits[:7]}-{digits[7:]}"
         self._remember(order_id, number)
         return order_id
 
@@ -61,7 +79,7 @@ class Ids:
         """The number behind an order id, or None where the text is none. It may be of an order not placed yet."""
         number = self._numbers.get(order_id)
         if number is None and (found := _ORDER_ID.fullmatch(order_id)):
-            number = _unscrambled(int(found[1]), int(found[2]), self._order_keys)
+            number = _unscrambled(int(found[1] + found[2]), self._order_keys)
             self._remember(order_id, number)
         return number
 
@@ -73,13 +91,11 @@ class Ids:
     def item_id(self, number: int, line: int) -> str:
         """The fourteen digits of a line, the first being 1, of the world's `number`-th order."""
         assert 1 <= line < _LINES
-        left, right = _scrambled(number * _LINES + line, self._item_keys)
-        return f"{left:07d}{right:07d}"
+        return _digits(_scrambled(number * _LINES + line, self._item_keys))
 
     def masked_mail(self, number: int) -> str:
         """The address that stands in for a buyer's own: 0 is the seller, 1 onwards the buyers."""
-        left, right = _scrambled(number, self._mail_keys)
-        rest, letters = left * _HALF + right, ""
+        rest, letters = _scrambled(number, self._mail_keys), ""
         for _ in range(10):
             rest, letter = divmod(rest, 32)
             letters += _MAIL_LETTERS[letter]

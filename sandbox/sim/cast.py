@@ -5,7 +5,7 @@ act through the world's door only, and yield what comes next as `Due`.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import MsgspecError
 from msgspec.json import decode, encode
@@ -14,25 +14,45 @@ from pydantic import ValidationError
 from sandbox.central.facts import Fact
 from sandbox.central.guide import Due, Refused, name_of
 from sandbox.central.troubles import Unusable
-from sandbox.central.world import Act, World
-from sandbox.sim.luck import Uniforms, luck
+from sandbox.central.world import Act, AgendaRow, World
+from sandbox.sim.luck import Few, Uniforms, luck
 from sandbox.sim.scenario import Scenario
+from sandbox.sim.scenario.plain import plain
 
 Dues = Iterable[Due]
 Step = Callable[["Run", int, str], Dues]
 """run, at, ref -> what comes next."""
+Round = Callable[["Run", int, list[AgendaRow]], Dues]
+"""run, at, the rows that fall due at that moment -> what comes next."""
 Reaction = Callable[["Run", Any, int], Dues]
 """run, fact, the number of the order it is about -> what comes of it."""
-Draw = Callable[[str, str, int, int], Uniforms]
-"""seed, stream, number, places -> uniforms: `luck` itself, or a book that a fork of a world draws from."""
+Draw = Callable[[str, str, int, int, int | None], Uniforms]
+"""seed, stream, number, places, how many of them -> uniforms: `luck`, or a book that a fork of a world draws from."""
+
+
+class Those(Protocol):
+    """Whom luck singles out, by their numbers."""
+
+    def __contains__(self, number: int, /) -> bool: ...
+
+
+Singles = Callable[[str, str, int, dict[int, float]], Those]
+"""seed, stream, places, shares -> whom luck singles out: `Few`, or what such a book makes of it."""
 
 STEPS: dict[str, Step] = {}
+ROUNDS: dict[str, Round] = {}
 REACTIONS: dict[type[Fact], list[Reaction]] = {}
 
 
 def step(function: Step) -> Step:
     """Name a function as a step: the agenda calls it by `room.name`."""
     STEPS[name_of(function)] = function
+    return function
+
+
+def in_one_round(function: Round) -> Round:
+    """Name a function as a step that takes all that falls due at one moment together, as carriers tell deliveries."""
+    ROUNDS[name_of(function)] = function
     return function
 
 
@@ -50,10 +70,11 @@ def reacts_to(*kinds: type[Fact]) -> Callable[[Reaction], Reaction]:
 class Run:
     """One world while its time moves: the world, its scenario, its luck, and what the cast keeps between windows."""
 
-    def __init__(self, world: World, draw: Draw = luck) -> None:
+    def __init__(self, world: World, draw: Draw = luck, few: Singles = Few) -> None:
         assert world.account is not None
         self.world = world
         self.draw = draw
+        self._few = few
         self.seed = world.account.seed
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
@@ -63,19 +84,24 @@ class Run:
 
     def _scenario(self) -> Scenario:
         try:
-            return Scenario.model_validate(self.kept("scenario", None))
+            scenario: Scenario = plain(Scenario.model_validate(self.kept("scenario", None)))
         except (MsgspecError, ValidationError) as error:
             name = self.world.path.name
             sentence = f"{name} is damaged: its scenario cannot be read. Restore it from a copy."
             raise Unusable("WorldDamaged", sentence) from error
+        return scenario
 
-    def luck(self, stream: str, number: int, places: int = 16) -> Uniforms:
-        """Uniforms of this world's own luck."""
-        return self.draw(self.seed, stream, number, places)
+    def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
+        """Uniforms of this world's own luck: all places of a stream, or the first few."""
+        return self.draw(self.seed, stream, number, places, first)
+
+    def few(self, stream: str, places: int, shares: dict[int, float]) -> Those:
+        """Those of a stream whose uniform at one of these places is below its share. Keep it; it knows who they are."""
+        return self._few(self.seed, stream, places, shares)
 
     def order_luck(self, number: int) -> Uniforms:
         """The uniforms of an order."""
-        return self.draw(self.seed, "order", number, 16)
+        return self.draw(self.seed, "order", number, 16, None)
 
     def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
         """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""

@@ -16,7 +16,8 @@ from sandbox.sim.luck import Uniforms, Weighted, exponential, normal
 from sandbox.sim.scenario.demand import Promotion
 
 # Places of an order's uniforms. A new decision takes a new place.
-_GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING = range(7)
+_OF_BASKET = 7
+_GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING = range(_OF_BASKET)
 _BUSY = 0
 _DAYS_BACK, _FORGOTTEN = 12, 1e-6
 """Days of which a factor remembers something, at least; more where a millionth of them is left later."""
@@ -99,8 +100,8 @@ def _factor(run: Run, day: int) -> float:
 
 def _festive(run: Run, day: int) -> float:
     """So many times the demand of a day, by the festivals of the plot: each counts from its beginning to its end."""
-    begins = day * DAY - SHOP_OFFSET
-    return prod((times for _, ends, times in run.state("festivals", []) if begins < ends), start=1.0)
+    begins, festivals = day * DAY - SHOP_OFFSET, run.state("festivals", [])
+    return prod(times for _, ends, times in festivals if begins < ends) if festivals else 1.0
 
 
 # -- arrivals
@@ -151,7 +152,7 @@ def first_arrival(run: Run, at: int) -> Dues:
 
 def arrival(run: Run, after: int, number: int) -> Dues:
     """The `number`-th buyer, who comes after that moment, if one ever does."""
-    work = exponential(run.order_luck(number)[_GAP])
+    work = exponential(run.luck("order", number, first=1)[_GAP])
     if _shop(run)["announced"]:
         work /= run.scenario.demand.announced_lift
     wants = _wants(run)
@@ -164,7 +165,7 @@ def arrival(run: Run, after: int, number: int) -> Dues:
 def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders, and the next one is on the way."""
     number = int(ref)
-    draws, demand = run.order_luck(number), run.scenario.demand
+    draws, demand = run.luck("order", number, first=_OF_BASKET), run.scenario.demand
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     _checks_out(
         run,

@@ -1,5 +1,7 @@
 """The dispatch desk: confirms what was ordered, by picks, cut-off, capacity and stock (chapters 4, 5, 7)."""
 
+from typing import Any
+
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, WEEKDAYS, start_of_day, weekday
 from sandbox.central.facts import Address
@@ -39,11 +41,15 @@ def picks(run: Run, at: int, ref: str) -> Dues:
     """Confirms what was ordered before the cut-off; some orders slip, some are out of stock."""
     desk = run.scenario.desks.dispatch
     if is_scripted(run, DISPATCH) and WEEKDAYS[weekday(at)] in desk.working_days:
-        confirmed = 0
+        parcels: list[tuple[int | None, dict[str, Any]]] = []
         for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
-            confirmed += _dispatch(run, at, order)
-            if confirmed == desk.capacity:
-                break
+            draws = run.luck("dispatch", order.number, places=4)
+            if _is_packed(run, at, order, draws):
+                parcels.append((order.placed_fact, _confirmation(run, order, draws)))
+                if len(parcels) == desk.capacity:
+                    break
+        for refused in run.world.do_each(shipments.confirm_shipment, parcels, by="dispatch desk"):
+            raise refused
     yield Due(_next_pick(run, at), "dispatch_desk.picks", "", caused=False)
 
 
@@ -53,24 +59,22 @@ def _waiting(run: Run, placed_before: int) -> list[Order]:
     return run.world.orders(where, (placed_before,))
 
 
-def _dispatch(run: Run, at: int, order: Order) -> bool:
+def _is_packed(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
+    """Whether an order's parcel leaves with this pick."""
     desk = run.scenario.desks.dispatch
     run.world.cause = order.placed_fact
-    draws = run.luck("dispatch", order.number, places=4)
     if draws[SLIPS] < desk.slip_share and at < order.placed_at + desk.slip_days * DAY:
         return False
     if order.confirmed_at is None and _is_missing(run, at, order, draws):
-        return _without_stock(run, at, order)
-    carrier, tracking = _label(run, order, draws)
-    run.world.do(
-        shipments.confirm_shipment,
-        by="dispatch desk",
-        order_id=order.order_id,
-        carrier=carrier,
-        tracking=tracking,
-        ship_to=_elsewhere(run, order),
-    )
+        return _is_packed_after_all(run, at, order)
     return True
+
+
+def _confirmation(run: Run, order: Order, draws: Uniforms) -> dict[str, Any]:
+    """What the desk tells of a parcel."""
+    carrier, tracking = _label(run, order, draws)
+    place = _elsewhere(run, order)
+    return {"order_id": order.order_id, "carrier": carrier, "tracking": tracking, "ship_to": place}
 
 
 def _elsewhere(run: Run, order: Order) -> Address | None:
@@ -113,17 +117,17 @@ def _waits_for_stock(run: Run) -> bool:
     return run.scenario.desks.dispatch.out_of_stock == "wait"
 
 
-def _without_stock(run: Run, at: int, order: Order) -> bool:
-    """Cancel, offer something else, or wait; True where a parcel left after all."""
+def _is_packed_after_all(run: Run, at: int, order: Order) -> bool:
+    """Cancel, offer something else, or wait; whether a parcel leaves after all."""
     policy = run.scenario.desks.dispatch.out_of_stock
     if policy == "alternative":
-        return _with_an_alternative(run, at, order)
+        return _is_replaced(run, at, order)
     if policy == "cancel":
         run.world.do(orders.cancel, by="dispatch desk", order_id=order.order_id, reason="NoInventory")
     return False
 
 
-def _with_an_alternative(run: Run, at: int, order: Order) -> bool:
+def _is_replaced(run: Run, at: int, order: Order) -> bool:
     """Offers another one; whoever takes it gets it, and who declines or says nothing is cancelled."""
     said = said_about(run.world, order.number)
     text, accepts, declines = map(run.said, (words.ALTERNATIVE, words.ACCEPTS, words.DECLINES))
@@ -136,14 +140,6 @@ def _with_an_alternative(run: Run, at: int, order: Order) -> bool:
     after = [one.text for one in said if one.message > offer.message and one.sender == "buyer"]
     answer = next((text for text in after if text in (accepts, declines)), None)
     if answer == accepts:
-        carrier, tracking = _label(run, order, run.luck("dispatch", order.number, places=4))
-        run.world.do(
-            shipments.confirm_shipment,
-            by="dispatch desk",
-            order_id=order.order_id,
-            carrier=carrier,
-            tracking=tracking,
-        )
         return True
     if answer is not None or at >= offer.at + _ANSWERS_WITHIN_DAYS * DAY:
         run.world.do(orders.cancel, by="dispatch desk", order_id=order.order_id, reason="NoInventory")

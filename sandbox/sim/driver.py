@@ -8,8 +8,9 @@ copied, or moved to another process, and goes on exactly as it would have.
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from msgspec import Struct
 from simpy import Environment
 from simpy.events import NORMAL, URGENT
 
@@ -36,7 +37,7 @@ from sandbox.sim import (
     stock,
     wishes,
 )
-from sandbox.sim.cast import REACTIONS, STEPS, Run
+from sandbox.sim.cast import REACTIONS, ROUNDS, STEPS, Run
 
 ROOMS = (
     *(demand, buyers, wishes, asking, parcels, receiving, complaints, banks, stock),
@@ -61,16 +62,13 @@ class Advanced(NamedTuple):
     """The facts with higher numbers are of this advance."""
 
 
-class Slot:
+class Slot(Struct):
     """The least that SimPy takes for an event; a quarter of the cost of a process, and plain data."""
 
-    __slots__ = ("callbacks", "row")
-    _ok = True
-    _value = None
-
-    def __init__(self, row: AgendaRow, callbacks: tuple[Callable[["Slot"], None]]) -> None:
-        self.callbacks = callbacks
-        self.row = row
+    row: AgendaRow
+    callbacks: Any
+    _ok: ClassVar[bool] = True
+    _value: ClassVar[None] = None
 
 
 class Driver:
@@ -81,6 +79,8 @@ class Driver:
         self.run = Run(world)
         self._seen = 0
         self._aside: list[AgendaRow] = []
+        self._rounds: dict[tuple[int, str], list[AgendaRow]] = {}
+        """The rows of each round that is to come in this window, by its moment and step."""
         self._until = 0
         self._env = Environment()
         self._callbacks = (self._fire,)
@@ -102,6 +102,7 @@ class Driver:
         self.run.forget()
         self._seen = 0
         self._aside.clear()
+        self._rounds.clear()
         self._react_to_others()
         while True:
             until = min(to, self._next_window(window))
@@ -139,7 +140,18 @@ class Driver:
         """Deadlines of the platform come before moves of people in the same millisecond."""
         schedule, now, fire = self._env.schedule, self.world.clock.now, self._callbacks
         for row in rows:
+            if row[2] in ROUNDS and self._joins(row):
+                continue
             schedule(Slot(row, fire), URGENT if row[2] in RULES else NORMAL, row[0] - now)  # type: ignore[arg-type]
+
+    def _joins(self, row: AgendaRow) -> bool:
+        """Whether the row waits for a round that is to come at its moment; it is the first of a round otherwise."""
+        others = self._rounds.get(row[:3:2])
+        if others is None:
+            self._rounds[row[:3:2]] = [row]
+            return False
+        others.append(row)
+        return True
 
     def _fire(self, slot: Slot) -> None:
         at, _, step, ref, because = slot.row
@@ -149,7 +161,15 @@ class Driver:
         world.cause = because
         before = clock.facts
         try:
-            for due in self._move(at, step, ref):
+            if move := STEPS.get(step):
+                dues = move(self.run, at, ref)
+            elif step in ROUNDS:
+                dues = ROUNDS[step](self.run, at, self._rounds.pop((at, step)))
+            else:
+                dues = ()
+                deadline = RULES[step]
+                world.do(deadline.function, by="amazon", **deadline.about(ref))
+            for due in dues:
                 last = clock.facts if clock.facts > before else because
                 world.put_off(due, last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
@@ -159,34 +179,29 @@ class Driver:
         if world.coming:
             self._take_up()
 
-    def _move(self, at: int, step: str, ref: str) -> Iterable[Due]:
-        if move := STEPS.get(step):
-            return move(self.run, at, ref)
-        deadline = RULES[step]
-        self.world.do(deadline.function, by="amazon", **deadline.about(ref))
-        return ()
-
     def _react(self) -> None:
-        """Let the cast react to the facts that were added."""
-        world = self.world
-        while new := world.fresh[self._seen :]:
-            self._seen += len(new)
-            for seq, fact, number, _, _, _ in new:
-                kind = type(fact)
-                if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
-                    self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
-                for reaction in REACTIONS.get(kind, ()):
-                    for due in reaction(self.run, fact, number):
-                        world.put_off(due, seq)
+        """Let the cast react to the facts that were added, and to those that come of it."""
+        world, run = self.world, self.run
+        fresh, put_off = world.fresh, world.put_off
+        seen = self._seen
+        while seen < len(fresh):
+            seq, fact, number, _, _, _ = fresh[seen]
+            seen += 1
+            kind = type(fact)
+            if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
+                self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
+            for reaction in REACTIONS.get(kind, ()):
+                for due in reaction(run, fact, number):
+                    put_off(due, seq)
+        self._seen = seen
 
     def _take_up(self) -> None:
         """What was put off goes into this window if it falls due in it, and is set aside otherwise."""
         coming, until = self.world.coming, self._until
-        for row in coming:
-            if row[0] > until:
-                self._aside.append(row)
-            else:
-                self._arm((row,))
+        if due := [row for row in coming if row[0] <= until]:
+            self._arm(due)
+        if len(due) < len(coming):
+            self._aside += [row for row in coming if row[0] > until]
         coming.clear()
 
     def _react_to_others(self) -> None:

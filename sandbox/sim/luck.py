@@ -17,22 +17,64 @@ Uniforms = tuple[float, ...]
 
 _UNIT = 2.0**-32
 _UNITS = repeat(_UNIT)
+_BYTES, _BLOCK, _KNOWN = 4, 16, 8192
 _WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
-_BLOCK = 16
 _inverse_normal = NormalDist().inv_cdf
 
 
-def luck(seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
-    """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each."""
-    words = _WORDS[places]
-    block = _digest(seed, stream, places, number // _BLOCK)
-    return tuple(map(mul, words.unpack_from(block, number % _BLOCK * words.size), _UNITS))
+def luck(seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
+    """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each: as many as it has places, or the first few.
+
+    A stream has as many places as the longest decision needs: another count would draw others.
+    """
+    wanted = _WORDS[first or places]
+    words = wanted.unpack_from(_digest(seed, stream, places, number // _BLOCK), number % _BLOCK * places * _BYTES)
+    return tuple(map(mul, words, _UNITS))
 
 
 @lru_cache(maxsize=8192)
 def _digest(seed: str, stream: str, places: int, block: int) -> bytes:
     """The draws of sixteen neighbours at once: most are asked for in turn, and a long digest costs little more."""
-    return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(4 * places * _BLOCK)
+    return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(_BYTES * places * _BLOCK)
+
+
+def _column(places: int, place: int) -> Struct:
+    """The words that sixteen neighbours have at one of their places."""
+    before, between = f"{_BYTES * place}x", f"{_BYTES * (places - 1)}x"
+    after = f"{_BYTES * (places - place - 1)}x"
+    return Struct(f"<{before}{f'I{between}' * (_BLOCK - 1)}I{after}")
+
+
+class Few:
+    """The few of a stream whom luck singles out: at one of some places their uniform is below a share.
+
+    Everybody else is passed over without a look: sixteen neighbours are told at once, and a bit is kept of each.
+    """
+
+    def __init__(self, seed: str, stream: str, places: int, shares: dict[int, float]) -> None:
+        self._of = (seed, stream, places)
+        self._edges = [(_column(places, place), share / _UNIT) for place, share in shares.items()]
+        self._blocks: dict[int, int] = {}
+
+    def __contains__(self, number: int) -> bool:
+        block, place = divmod(number, _BLOCK)
+        found = self._blocks.get(block)
+        if found is None:
+            found = self._told(block)
+        return bool(found >> place & 1)
+
+    def _told(self, block: int) -> int:
+        seed, stream, places = self._of
+        digest = _digest(seed, stream, places, block)
+        found = 0
+        for column, edge in self._edges:
+            theirs = column.unpack(digest)
+            if min(theirs) < edge:
+                found |= sum(1 << neighbour for neighbour, word in enumerate(theirs) if word < edge)
+        if len(self._blocks) >= _KNOWN:
+            self._blocks.clear()
+        self._blocks[block] = found
+        return found
 
 
 def exponential(u: float) -> float:

@@ -1,12 +1,14 @@
 """Parcels: each travels to the address that was used, is handed over, missed, lost, or brought back."""
 
 from math import log
+from typing import Any
 
 from sandbox.central import shipments
-from sandbox.central.days import DAY, SHOP_OFFSET, start_of_day
+from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
 from sandbox.central.facts import ShipmentConfirmed
 from sandbox.central.guide import Due
-from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.central.world import AgendaRow
+from sandbox.sim.cast import Dues, Run, in_one_round, reacts_to, step
 from sandbox.sim.complaints import misses_it
 from sandbox.sim.luck import Weighted
 from sandbox.sim.scenario.parcels import Carrier
@@ -15,6 +17,8 @@ from sandbox.sim.wishes import wants_another_address
 ROUTE, LEGS, LOST, FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
 _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
+_ROUND = 15 * MINUTE
+"""Carriers tell what they did every quarter of an hour (assumed)."""
 _USUAL = Carrier()
 
 
@@ -38,7 +42,7 @@ def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
 
 
 def by_day(run: Run, at: int, span: int) -> int:
-    """The delivery hours' moment for what took so long: a whole day's moments are laid onto the hours of one.
+    """The delivery hours' moment for what took so long: a whole day's moments are laid onto the rounds of one.
 
     The day begins so much before the hours that the middle of both is the same, and no parcel is later for it on
     average. What would come before it left comes the day after.
@@ -50,7 +54,8 @@ def by_day(run: Run, at: int, span: int) -> int:
         run.made["delivery hours"] = begins, parcels.delivers_from - SHOP_OFFSET, length
     begins, opens, length = run.made["delivery hours"]
     day, into = divmod(at + span - begins, DAY)
-    moment: int = day * DAY + opens + into * length // DAY
+    rounds = into * length // (DAY * _ROUND)
+    moment: int = day * DAY + opens + rounds * _ROUND
     return moment if moment >= at else moment + DAY
 
 
@@ -98,24 +103,36 @@ def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
     return not fact.ship_to and wants_another_address(run, number)
 
 
-@step
-def arrives(run: Run, at: int, ref: str) -> Dues:
-    """The parcel is handed over, or nobody is there: then it comes again, and after the last time it goes back."""
-    order_id, package, attempt, fails = (*ref.split(" "), "0", "0")[:4]
-    what = {"order_id": order_id, "package": int(package)}
-    if not int(fails):
-        run.tries(shipments.deliver, by="carrier", **what)
+@in_one_round
+def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
+    """Parcels are handed over, but for those that nobody is there for."""
+    missed: list[tuple[int | None, dict[str, Any], list[str]]] = []
+    handed_over: list[tuple[int | None, dict[str, Any]]] = []
+    for _, _, _, ref, because in due:
+        order_id, package, *failing = ref.split(" ")
+        parcel = {"order_id": order_id, "package": int(package)}
+        if failing:
+            missed.append((because, parcel, failing))
+        else:
+            handed_over.append((because, parcel))
+    run.world.do_each(shipments.deliver, handed_over, by="carrier")
+    for because, parcel, failing in missed:
+        run.world.cause = because
+        yield from _is_missed(run, at, parcel, *failing)
+
+
+def _is_missed(run: Run, at: int, parcel: dict[str, Any], nth: str, of: str) -> Dues:
+    """It comes again another day, and after the last time it goes back."""
+    parcels, attempt, fails = run.scenario.parcels, int(nth), int(of)
+    if not run.tries(shipments.fail, by="carrier", attempt=attempt, **parcel):
         return
-    parcels = run.scenario.parcels
-    if not run.tries(shipments.fail, by="carrier", attempt=int(attempt), **what):
-        return
-    again = _tries_again(run, at)
-    if int(attempt) == parcels.attempts:
-        yield Due(again, "parcels.goes_back", f"{order_id} {package}")
+    again, ref = _tries_again(run, at), f"{parcel['order_id']} {parcel['package']}"
+    if attempt == parcels.attempts:
+        yield Due(again, "parcels.goes_back", ref)
     elif attempt == fails:
-        yield Due(again, "parcels.arrives", f"{order_id} {package}")
+        yield Due(again, "parcels.arrives", ref)
     else:
-        yield Due(again, "parcels.arrives", f"{order_id} {package} {int(attempt) + 1} {fails}")
+        yield Due(again, "parcels.arrives", f"{ref} {attempt + 1} {fails}")
 
 
 def _tries_again(run: Run, at: int) -> int:

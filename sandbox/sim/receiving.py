@@ -12,7 +12,7 @@ from sandbox.central.records import Order
 from sandbox.central.returns import return_of
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
-from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
 from sandbox.sim.luck import lognormal
 from sandbox.sim.parcels import by_day
 from sandbox.sim.regard import regard
@@ -38,7 +38,7 @@ def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
 
     Of several packages the first one tells.
     """
-    if run.world.row(_FIRST, (number,)) == ("production", 1):
+    if number in _stirred(run) and run.world.row(_FIRST, (number,)) == ("production", 1):
         yield from comes_of_it(run, fact, number)
 
 
@@ -58,13 +58,29 @@ def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
         yield Due(finds_at, step_name, f"{fact.order_id} {found}")
 
 
-def _found(run: Run, draw: float) -> str | None:
-    """What a buyer finds wrong with it; most find nothing."""
+def _stirred(run: Run) -> Those:
+    """The orders whose buyers may do something once they have it; most are content and say nothing."""
+    if "stirred" not in run.made:
+        ratings = run.scenario.buyers.ratings
+        shares = {RATES: ratings.share * ratings.unhappy_times, FAULT: _faults(run)[-1]}
+        run.made["stirred"] = run.few("after", 8, shares)
+    few: Those = run.made["stirred"]
+    return few
+
+
+def _faults(run: Run) -> list[float]:
+    """Where the shares of what may be wrong end, one after the other."""
     if "faults" not in run.made:
         parts = run.scenario.buyers.returns
         shares = (parts.faulty, parts.wrong_item, parts.not_as_described, parts.regretted)
         run.made["faults"] = list(accumulate(shares))
     edges: list[float] = run.made["faults"]
+    return edges
+
+
+def _found(run: Run, draw: float) -> str | None:
+    """What a buyer finds wrong with it; most find nothing."""
+    edges = _faults(run)
     return tuple(REASONS)[bisect_right(edges, draw)] if draw < edges[-1] else None
 
 

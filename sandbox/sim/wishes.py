@@ -25,19 +25,27 @@ _SOONEST, _LATEST = 1, 29
 CANCELS, ASKS_TO_CANCEL, ANOTHER_ADDRESS, ASKS_ABOUT_PRODUCT = range(4)
 
 
-def wish_of(run: Run, draw: float) -> int | None:
-    """What an order's buyer wants before the parcel leaves; most want nothing."""
+def edges(run: Run) -> list[float]:
+    """Where the shares of the wishes end, one after the other."""
     if "wishes" not in run.made:
         shares = run.scenario.buyers.wishes
         parts = (shares.cancels, shares.asks_to_cancel, shares.another_address, shares.asks_about_product)
         run.made["wishes"] = list(accumulate(parts))
-    edges: list[float] = run.made["wishes"]
-    return bisect_right(edges, draw) if draw < edges[-1] else None
+    found: list[float] = run.made["wishes"]
+    return found
+
+
+def wish_of(run: Run, draw: float) -> int | None:
+    """What an order's buyer wants before the parcel leaves; most want nothing."""
+    found = edges(run)
+    return bisect_right(found, draw) if draw < found[-1] else None
 
 
 def wants_another_address(run: Run, number: int) -> bool:
     """Whether the buyer of an order meant another address than the one it was ordered to."""
-    return wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
+    if "wishing" not in run.made:
+        run.made["wishing"] = run.few("order", 16, {WISH: edges(run)[-1]})
+    return number in run.made["wishing"] and wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
 
 
 def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...], wish: int) -> Dues:

@@ -74,3 +74,9 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
     facts.ActionRefused: account.action_refused,
 }
 """What each kind of fact does: to the tables, the fact, and the row number of the order it is about (0: about none)."""
+
+APPLY_TOGETHER: dict[type[Fact], Callable[[Tables, list[tuple[int, Any, int]]], None]] = {
+    facts.ShipmentConfirmed: orders.shipments_confirmed,
+    facts.ParcelDelivered: orders.parcels_delivered,
+}
+"""The same for many facts of a kind, each of another order, and with their numbers first."""

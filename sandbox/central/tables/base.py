@@ -8,9 +8,9 @@ import apsw
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
+Row = tuple[int, int, int | None, str, str, str, int, int]
 _ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?)"
 _ITEM = "insert into items values (?, ?, ?, ?, ?, ?)"
-Row = tuple[int, int, int | None, str, str, str, int, int]
 
 
 class Tables:

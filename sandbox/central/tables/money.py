@@ -11,9 +11,9 @@ Leg = tuple[str, str, str, int]
 """Kind, the account it leaves, the account it goes to, minor units."""
 
 
-def post(tables: Tables, at: int, number: int, about: int, *legs: Leg) -> None:
-    """Enter what a fact moves, with what it is of; nothing is entered for nothing."""
-    entry = tables.clock.facts * LINES_OF_A_FACT
+def post(tables: Tables, at: int, number: int, about: int, *legs: Leg, seq: int = 0) -> None:
+    """Enter what a fact moves, the last one if none is named, with what it is of; nothing is entered for nothing."""
+    entry = (seq or tables.clock.facts) * LINES_OF_A_FACT
     for kind, source, target, amount in legs:
         if amount:
             assert amount > 0

@@ -50,7 +50,6 @@ def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: in
     tables.execute(sql, (fact.at, number))
 
 
-_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)"
 _ORDER_SHIPPED = """
     update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
         status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
@@ -59,21 +58,36 @@ _ORDER_SHIPPED = """
     where number = ?"""
 
 
+_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)"
+
+
 def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: int) -> None:
-    ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
-    contents = encoded(fact.contents).decode()
-    row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
-    paid, fee = fact.paid_minor, fact.fee_minor
-    tables.execute(_PACKAGE, (*row, contents, not ship_to, ship_to, paid, fee))
-    pieces = sum(fact.contents.values())
-    tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
-    payment = ("OrderPayment", "buyer", "sales", paid)
-    post(tables, fact.at, number, fact.package, payment, ("Fee", "sales", "fees", fee))
+    shipments_confirmed(tables, [(tables.clock.facts, fact, number)])
+
+
+def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.ShipmentConfirmed, int]]) -> None:
+    packages = []
+    for seq, fact, number in confirmed:
+        ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
+        row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
+        paid, fee = fact.paid_minor, fact.fee_minor
+        packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee))
+        pieces = sum(fact.contents.values())
+        tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
+        payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
+        post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
+    tables.executemany(_PACKAGE, packages)
+
+
+_DELIVERED = "update packages set delivered_at = ? where order_number = ? and package = ?"
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
-    sql = "update packages set delivered_at = ? where order_number = ? and package = ?"
-    tables.execute(sql, (fact.at, number, fact.package))
+    tables.execute(_DELIVERED, (fact.at, number, fact.package))
+
+
+def parcels_delivered(tables: Tables, delivered: list[tuple[int, facts.ParcelDelivered, int]]) -> None:
+    tables.executemany(_DELIVERED, [(fact.at, number, fact.package) for _, fact, number in delivered])
 
 
 def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sandbox.sim.cast import Draw
-from sandbox.sim.luck import Uniforms, luck
+from sandbox.sim.luck import Few, Uniforms, luck
 
 SIZES = {
     "order": 16,
@@ -59,13 +59,21 @@ class Book:
                 block[place] = value
             self._blocks[stream, number] = block
 
-    def __call__(self, seed: str, stream: str, number: int, places: int = 16) -> Uniforms:
+    def __call__(self, seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         """Uniforms of the fork; `seed` is the world's own, by which the days that are over were drawn."""
         if (stream, number) in self._blocks:
-            return tuple(self._block((stream, number)))
+            return tuple(self._block((stream, number))[:first])
         if stream == "day" and number <= self._last_day:
-            return self._past(seed, stream, number, places)
-        return luck(self._key, stream, number, places)
+            return self._past(seed, stream, number, places, first)
+        return luck(self._key, stream, number, places, first)
+
+    def few(self, seed: str, stream: str, places: int, shares: dict[int, float]) -> "FewOfABook":
+        """Whom the fork's luck singles out; of days it is never asked."""
+        return FewOfABook(self, Few(self._key, stream, places, shares), stream, shares)
+
+    def own(self, block: Block) -> list[float] | None:
+        """A block's uniforms, where they are others than the key's."""
+        return self._block(block) if block in self._blocks else None
 
     def turn(self, block: Block, places: Places, attempt: int) -> None:
         """Draw these places of a block once more, for the `attempt`-th time; the others stay. No places are all."""
@@ -90,6 +98,22 @@ class Book:
     def return_to(self, block: Block, places: Places, seed: str) -> None:
         """Have these places of a block as the past had them."""
         stream, number = block
-        found, past = self._block(block), self._past(seed, stream, number, size(stream))
+        found, past = self._block(block), self._past(seed, stream, number, size(stream), None)
         for place in places or range(len(past)):
             found[place] = past[place]
+
+
+class FewOfABook:
+    """The few of a stream whom a book singles out: most by its key, and some by what was kept or turned to."""
+
+    def __init__(self, book: Book, few: Few, stream: str, shares: dict[int, float]) -> None:
+        self._book = book
+        self._few = few
+        self._stream = stream
+        self._shares = shares
+
+    def __contains__(self, number: int) -> bool:
+        block = self._book.own((self._stream, number))
+        if block is None:
+            return number in self._few
+        return any(block[place] < share for place, share in self._shares.items())

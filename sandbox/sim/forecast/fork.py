@@ -113,7 +113,7 @@ def prepared(mark: str) -> Prepared:
 
 def ready(world: World, past: Draw) -> Prepared:
     """A present made ready; `past` is the luck by which it came about. The world is changed by it."""
-    present = Present(world, Run(world, past))
+    present = Present(world, run_by(world, past))
     for room in ROOMS:
         room(present)
     with world.writing():
@@ -124,6 +124,11 @@ def ready(world: World, past: Draw) -> Prepared:
     key = f"{present.past.seed}/forecast/{present.now}"
     kept = Kept(present.kept, last_day)
     return Prepared(world.connection.serialize("main"), present.now, key, past, tuple(present.units), kept)
+
+
+def run_by(world: World, draw: Draw) -> Run:
+    """A run by its world's own luck or by a book's."""
+    return Run(world, draw, draw.few) if isinstance(draw, Book) else Run(world, draw)
 
 
 def _hand_to_scripts(world: World) -> None:
@@ -144,7 +149,7 @@ def forked(present: Prepared, replication: int) -> Iterator[Driver]:
     with in_memory(present.content) as world:
         driver = Driver(world)
         book = Book(f"{present.key}/{replication}", present.past, present.kept)
-        driver.run = Run(world, book)
+        driver.run = run_by(world, book)
         with world.writing():
             for unit in present.units:
                 for due, because in drawn_anew(driver.run, book, unit):
