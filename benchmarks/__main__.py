@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import calibration, doors, lists, money, rules, shares, simulate, start, study
+from benchmarks import calibration, doors, forecast, lists, money, rules, shares, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
     "shares": shares.measure,
     "study": study.measure,
+    "forecast": forecast.measure,
     "doors": doors.measure,
     "start": start.measure,
     "lists": lists.measure,

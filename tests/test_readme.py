@@ -23,10 +23,7 @@ README = (TOP / "README.md").read_text()
 
 
 def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    (bin_folder / "sandbox").write_text(f'#!/bin/sh\nexec {sys.executable} -m sandbox "$@"\n')
-    (bin_folder / "sandbox").chmod(0o755)
+    bin_folder = _commands(tmp_path)
     serve = [*COMMAND, "--data", str(tmp_path), "serve", "--demo", "--port", "0", "--json"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
@@ -42,6 +39,26 @@ def test_the_tour_runs_as_it_is_printed(tmp_path: Path) -> None:
     assert '"kind":"ParcelDelivered"' in printed and '"kind":"ActionRefused"' in printed
     assert "settlement-id\tsettlement-start-date" in printed and '"reason":' in printed
     assert '"name":"cancellation"' in printed and '"state":"breached"' in printed
+
+
+def test_the_forecast_runs_as_it_is_printed(tmp_path: Path) -> None:
+    part = README[README.index("## A forecast") : README.index("## Scenarios")]
+    (block,) = re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
+    script = block.replace("--runs 500", "--runs 4").replace("kettles.", f"{tmp_path}/kettles.")
+    assert script.count(str(tmp_path)) == 2
+    printed = _run(script, tmp_path, _commands(tmp_path))
+    assert "world kettles: 4 futures of 30 days" in printed and "limit crossed" in printed
+    assert (tmp_path / "kettles.html").stat().st_size > 1_000_000
+    assert (tmp_path / "kettles.jsonl").read_text().count("\n") == 5
+
+
+def _commands(folder: Path) -> Path:
+    """A folder with the command as it is installed."""
+    bin_folder = folder / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "sandbox").write_text(f'#!/bin/sh\nexec {sys.executable} -m sandbox "$@"\n')
+    (bin_folder / "sandbox").chmod(0o755)
+    return bin_folder
 
 
 def _tour() -> str:

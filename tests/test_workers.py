@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from sandbox.central.days import DAY
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
-from sandbox.sim.workers import Processes, WorkersLost, carried_out, run_chunk, usable_cores
+from sandbox.sim.workers import Processes, WorkersLost, carried_out, run_chunk, shipped, unpack, usable_cores
 from tests import shop
 from tests.commands import COMMAND, sandbox
 from tests.processes import environment, lines_in, until
@@ -83,6 +85,29 @@ def test_what_a_worker_refuses_is_told_in_its_own_words(function: object, kind: 
     assert (found.value.code, "7" in found.value.sentence) in (("NotToday", True), ("DiskFull", True))  # type: ignore[attr-defined]
 
 
+def weighed(number: int, name: str, folder: str) -> tuple[int, bytes]:
+    """What was shipped under a name, by a process that dies at 13 once."""
+    return dies_once(number, folder), shipped(name)
+
+
+def test_every_process_has_what_was_shipped_also_one_that_took_a_dead_ones_place(tmp_path: Path) -> None:
+    with Processes(2, {"world": b"content"}) as team:
+        tasks = {n: (n, "world", str(tmp_path)) for n in range(40)}
+        found = dict(carried_out(team, weighed, tasks, lambda _: None))
+    assert (tmp_path / "seen").exists()
+    assert found == {n: (n, b"content") for n in range(40)}
+
+
+def test_of_what_was_shipped_for_other_work_the_oldest_goes() -> None:
+    for number in range(4):
+        unpack({f"world {number}": b"content"})
+    assert shipped("world 0") == b"content"
+    unpack({"world 4": b"content"})
+    assert shipped("world 4") == shipped("world 1") == b"content"
+    with pytest.raises(KeyError):
+        shipped("world 0")
+
+
 def test_a_worker_of_another_version_does_nothing() -> None:
     with pytest.raises(WorkersLost, match=r"A worker has seller-sandbox .* and not seller-sandbox 9"):
         run_chunk(doubled, [(1,)], {"seller-sandbox": "9"})
@@ -149,6 +174,43 @@ def test_a_cluster_says_the_same_to_the_byte(tmp_path: Path, busy: str, dask: Da
     there = sandbox(tmp_path, "study", busy, *VARIED, "--runs", "12", "--cluster", dask.address, **environment())
     assert (there.returncode, there.stderr) == (0, "")
     assert there.stdout == here.stdout
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """A folder with a world to forecast from."""
+    (tmp_path / "worlds").mkdir()
+    with closing(shop.busy(tmp_path / "worlds")) as world:
+        shop.wait(world, 5 * DAY)
+    return tmp_path
+
+
+FORECAST = ("forecast", "busy", "--days", "3", "--json")
+
+
+def test_a_forecast_by_a_cluster_says_the_same_to_the_byte(shelf: Path, dask: Dask) -> None:
+    dask.worker(threads=2)
+    dask.worker()
+    dask.ready()
+    here = sandbox(shelf, *FORECAST, "--runs", "12")
+    there = sandbox(shelf, *FORECAST, "--runs", "12", "--cluster", dask.address, **environment())
+    assert (there.returncode, there.stderr) == (0, "")
+    assert there.stdout == here.stdout
+
+
+def test_a_forecasts_cluster_that_loses_the_worker_that_has_the_world_goes_on(shelf: Path, dask: Dask) -> None:
+    victim = dask.worker()
+    dask.ready()
+    out = shelf / "out.jsonl"
+    words = [*COMMAND, "--data", str(shelf), *FORECAST, "--runs", "60", "--cluster", dask.address, "--out", str(out)]
+    forecast = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    until(lambda: lines_in(out) > 3 or forecast.poll() is not None)
+    victim.kill()
+    dask.worker()
+    told, notes = forecast.communicate(timeout=100)
+    assert forecast.returncode == 0, notes
+    assert "The cluster lost the worker tcp://127.0.0.1:" in notes
+    assert told == sandbox(shelf, *FORECAST, "--runs", "60").stdout
 
 
 def test_a_cluster_that_loses_a_worker_goes_on_and_says_so(tmp_path: Path, busy: str, dask: Dask) -> None:

@@ -4,14 +4,13 @@ from typing import Any
 
 from sandbox.charts import look
 from sandbox.charts.page import Figure, Section, Table, page
+from sandbox.charts.shares import ROW, bars
 from sandbox.charts.words import counted
 
 Found = dict[str, Any]
 """What `sandbox.sim.comparison.compared` tells of a study."""
 
 _FORMS = {"percent": "{:.2f} %", "hours": "{:.2f} h", "count": "{:,.1f}", "minor": "INR {:,.0f}"}
-_ROW = 34
-"""Pixels of a bar or an interval with its name."""
 
 
 def study_report(found: Found) -> str:
@@ -39,7 +38,7 @@ def _breaches(found: Found, label: str) -> Section:
         for name, share in known
     ]
     table = Table(f"Runs in which {label} crossed its limit", ("Variant", "Runs", "Share", "Between"), rows)
-    return Section(_title(label, known), (), _bars(known) if known else None, [table])
+    return Section(_title(label, known), (), bars(known, "Runs that crossed the limit") if known else None, [table])
 
 
 def _title(label: str, shares: list[tuple[str, Found]]) -> str:
@@ -52,21 +51,6 @@ def _title(label: str, shares: list[tuple[str, Found]]) -> str:
     if least["count"] == share["count"]:
         return f"Every variant crossed the limit of {label} in {share['count']} of {share['runs']} runs"
     return f"{label}: {worst} crossed its limit in {share['count']} of {share['runs']} runs, {best} in {least['count']}"
-
-
-def _bars(shares: list[tuple[str, Found]]) -> Figure:
-    """Wilson's intervals as whiskers: they stay between nothing and all."""
-    names, values = [name for name, _ in shares], [100 * share["estimate"] for _, share in shares]
-    above = [100 * (share["high"] - share["estimate"]) for _, share in shares]
-    below = [100 * (share["estimate"] - share["low"]) for _, share in shares]
-    whiskers = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": look.INK}
-    bar = {"type": "bar", "orientation": "h", "x": values, "y": names, "error_x": whiskers}
-    bar |= {"marker": {"color": look.BLUE}, "hoverinfo": "skip"}
-    axes = {
-        "xaxis": look.axis(range=[0, 100], ticksuffix=" %", title=look.titled("Runs that crossed the limit")),
-        "yaxis": look.axis(autorange="reversed"),
-    }
-    return look.chart([bar], 90 + _ROW * len(names), **axes)
 
 
 # -- differences
@@ -110,7 +94,7 @@ def _forest(known: Found, units: dict[str, tuple[str, str]]) -> Figure:
         "xaxis": look.axis(title=look.titled("Difference, in half intervals"), zeroline=True, zerolinecolor=look.INK),
         "yaxis": look.axis(autorange="reversed"),
     }
-    return look.chart([dots], 110 + _ROW * len(moved), **axes)
+    return look.chart([dots], 110 + ROW * len(moved), **axes)
 
 
 # -- figures

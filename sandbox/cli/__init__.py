@@ -11,6 +11,7 @@ from typing import NoReturn
 import rich_click as click
 
 from sandbox import BANNER, __version__
+from sandbox.cli.forecasting import forecast
 from sandbox.cli.reporting import chart, export, report
 from sandbox.cli.running import advance, run
 from sandbox.cli.seeing import guide, key, scenarios, show, why, worlds
@@ -60,6 +61,6 @@ def sandbox(context: click.Context, data: Path | None) -> None:
     context.obj = data or user_data_path("seller-sandbox", appauthor=False)
 
 
-COMMANDS = (serve, run, study, advance, scenarios, worlds, show, why, chart, key, guide, report, export)
+COMMANDS = (serve, run, study, forecast, advance, scenarios, worlds, show, why, chart, key, guide, report, export)
 for command in COMMANDS:
     sandbox.add_command(command)

@@ -1,9 +1,6 @@
 """The command that runs a scenario many times, in variants that differ in one key."""
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +15,10 @@ from sandbox.cli.common import (
     writable,
     write_page,
 )
+from sandbox.cli.teams import check_team, many_runs, note, results_in, stopped_gently, team_of
 
 if TYPE_CHECKING:
-    from sandbox.sim.results import Results
     from sandbox.sim.study import Study
-    from sandbox.sim.workers import Cluster, Processes
 
 RUNS = 30
 """Enough for a first look: start with 20 to 30, then see how wide the intervals are (Law, chapter 9)."""
@@ -35,10 +31,7 @@ RUNS = 30
 @set_keys
 @click.option("--days", type=click.IntRange(1, 3660), help="Days to run after the history, which warms the shop up.")
 @click.option("--seed", type=int, help="Another seed than the scenario's.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 1024), help="Processes; as many as there are cores, if left out.")
-@click.option("--cluster", metavar="URL", help="A Dask cluster's scheduler, such as tcp://10.0.0.5:8786.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the replications, and go on there.")
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the report: one HTML file.")
+@many_runs
 @as_json
 def study(
     scenario: str,
@@ -57,16 +50,15 @@ def study(
     from sandbox.sim.comparison import compared
     from sandbox.sim.study import run
 
-    if cluster and jobs:
-        raise click.UsageError("--jobs is for the processes of this machine; a --cluster has its own workers.")
+    check_team(jobs, cluster)
     writable(report)
     chosen = _chosen(scenario, runs, vary, wanted, days, seed)
-    results = _results(out, chosen)
+    results = results_in(out, chosen.header())
     try:
-        with _stopped_gently(results), _team(jobs, cluster) as team:
+        with stopped_gently(results), team_of(jobs, cluster) as team:
             title, count = f"{chosen.scenario.title}: {runs} runs", len(chosen.places())
             with progress_bar(title, 0, count) as progress:
-                found = run(chosen, team, results, progress, _note)
+                found = run(chosen, team, results, progress, note)
     finally:
         if results:
             results.close()
@@ -87,11 +79,6 @@ def _write_report(summary: dict[str, Any], out: Path) -> None:
     write_page(study_report(summary), out, "The study's report")
 
 
-def _note(sentence: str) -> None:
-    """Tell on stderr, above the bar: rich moves what is printed there, and what click echoes it cannot."""
-    print(sentence, file=sys.stderr, flush=True)
-
-
 def _chosen(
     name: str, runs: int, vary: str | None, wanted: tuple[str, ...], days: int | None, seed: int | None
 ) -> "Study":
@@ -106,44 +93,3 @@ def _chosen(
         return study(fixed, runs)
     key, values = key_and_value("--vary", vary)
     return study(fixed, runs, key, tuple(split(values)))
-
-
-def _results(out: Path | None, chosen: "Study") -> "Results | None":
-    from sandbox.sim.results import Results
-
-    try:
-        return Results(out, chosen.header()) if out else None
-    except OSError as error:
-        raise click.UsageError(f"{out} cannot be written: {error.strerror}.") from None
-
-
-@contextmanager
-def _team(jobs: int | None, cluster: str | None) -> Iterator["Processes | Cluster"]:
-    """Whoever runs the replications; what they cannot go on with is told in a sentence."""
-    from sandbox.sim.workers import Cluster, NoCluster, Processes, WorkersLost, usable_cores
-
-    try:
-        with Cluster(cluster) if cluster else Processes(jobs or usable_cores()) as team:
-            yield team
-    except ModuleNotFoundError as error:
-        if error.name != "distributed":
-            raise
-        raise click.UsageError("--cluster needs Dask: pip install 'seller-sandbox[cluster]'") from None
-    except NoCluster as error:
-        raise click.UsageError(error.sentence) from None
-    except WorkersLost as error:
-        raise click.ClickException(error.sentence) from None
-
-
-@contextmanager
-def _stopped_gently(results: "Results | None") -> Iterator[None]:
-    """Whatever stops a study, say what is kept and how to go on."""
-    try:
-        yield
-    except BaseException as error:
-        if results and results.found:
-            kept = f"{len(results.found)} replications are kept in {results.path}"
-            click.echo(f"Stopped; {kept}. The same command goes on from there.", err=True)
-        elif isinstance(error, KeyboardInterrupt) and not results:
-            click.echo("Stopped; nothing is kept. Name a file with --out to go on another time.", err=True)
-        raise

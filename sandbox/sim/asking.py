@@ -13,10 +13,10 @@ from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.regard import helps, said_about
 
 ASKS_AT_MOST = 3
-_WORDS, _HOUR = 0, 1  # places of a question's uniforms
+_WORDS, ASKS_HOUR = 0, 1  # places of a question's uniforms
 RATES, FINDS_FAULT, MISSES, CLAIMS, CHARGES_BACK, FINDS_PAYMENT, MISSES_MONEY, SENDS_BACK = range(8)
 """Places of the uniforms of an order's hours: when on their day its people do what they do."""
-_THANKS, _READS = 1, 2  # places of an answer's
+_THANKS, READS = 1, 2  # places of an answer's
 _READING_MINUTES = 90
 """Until an answer is read, at most (assumed)."""
 
@@ -37,7 +37,7 @@ def about(order_id: str, topic: str, times: int = 1) -> str:
 def will_write(run: Run, at: int, order_id: str, topic: str) -> Due:
     """From that moment on somebody wants to write about a topic, and does at the next hour at which they write."""
     number = run.world.ids.order_number(order_id) or 0
-    draw = run.luck(f"asks {topic}", number, places=4)[_HOUR]
+    draw = run.luck(f"asks {topic}", number, places=4)[ASKS_HOUR]
     return Due(_next_hour(run, at, draw), "asking.asks", about(order_id, topic))
 
 
@@ -126,8 +126,12 @@ def _waits(run: Run, order: Order, subject: str) -> bool:
 def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
     """A buyer reads the answer a while later."""
     if not fact.automatic and run.world.order(fact.order_id).view == "production":
-        wait = run.luck("reads", fact.message, places=4)[_READS] * _READING_MINUTES * MINUTE
-        yield Due(fact.at + int(wait), "asking.hears", f"{fact.order_id} {fact.message}")
+        yield Due(fact.at + reading_time(run, fact.message), "asking.hears", f"{fact.order_id} {fact.message}")
+
+
+def reading_time(run: Run, message: int) -> int:
+    """Until the buyer reads an answer, in milliseconds."""
+    return int(run.luck("reads", message, places=4)[READS] * _READING_MINUTES * MINUTE)
 
 
 @step

@@ -10,7 +10,7 @@ from sandbox.central.facts import DisputeAnswered
 from sandbox.central.guide import Due
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 
-_FINDS, _WEEKS = 0, 1  # places of a chargeback's uniforms
+_FINDS, WEEKS = 0, 1  # places of a chargeback's uniforms
 _FASTEST, _SLOWEST = 0.5, 1.5
 """Of the policy's days. Assumed; it can take weeks."""
 
@@ -20,9 +20,13 @@ def reads(run: Run, fact: DisputeAnswered, number: int) -> Dues:
     """The answer to a chargeback goes to the buyer's bank; claims are the platform's own."""
     (kind,) = run.world.row("select kind from disputes where dispute = ?", (fact.dispute,))
     if kind == CHARGEBACK:
-        days = _FASTEST + (_SLOWEST - _FASTEST) * run.luck("bank", number)[_WEEKS]
-        wait = int(run.world.policy.chargeback_decided_days * days * DAY)
-        yield Due(after(fact.at, wait), "banks.decides", str(fact.dispute))
+        yield Due(after(fact.at, deciding_time(run, number)), "banks.decides", str(fact.dispute))
+
+
+def deciding_time(run: Run, number: int) -> int:
+    """Until the bank decides about an order's chargeback, in milliseconds."""
+    days = _FASTEST + (_SLOWEST - _FASTEST) * run.luck("bank", number)[WEEKS]
+    return int(run.world.policy.chargeback_decided_days * days * DAY)
 
 
 @step

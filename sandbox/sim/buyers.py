@@ -8,11 +8,11 @@ from sandbox.central.payments import left_minor
 from sandbox.central.records import Order
 from sandbox.sim import complaints, wishes, words
 from sandbox.sim.asking import STILL, about, at_their_hour, is_delivered, is_open
-from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.luck import Few, lognormal
+from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
+from sandbox.sim.luck import lognormal
 
 # Places of an order's uniforms, after those of the basket.
-_PENDING_TIME, _ASKS, _PATIENCE, _HOUR = 7, 8, 9, 11
+PENDING_TIME, ASKS, PATIENCE, ASKS_HOUR = 7, 8, 9, 11
 
 
 @reacts_to(OrderPlaced)
@@ -24,11 +24,11 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         return
     draws, buyers = run.order_luck(number), run.scenario.buyers
     if fact.pending:
-        wait = lognormal(draws[_PENDING_TIME], run.scenario.demand.pending_minutes * MINUTE, 1.0)
+        wait = lognormal(draws[PENDING_TIME], run.scenario.demand.pending_minutes * MINUTE, 1.0)
         yield Due(fact.at + int(wait), "buyers.pays", fact.order_id)
-    if draws[_ASKS] < buyers.ask_share:
-        patience = lognormal(draws[_PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
-        asks_at = at_their_hour(run, fact.at + int(patience), draws[_HOUR])
+    if draws[ASKS] < buyers.ask_share:
+        patience = lognormal(draws[PATIENCE], buyers.patience_days * DAY, buyers.patience_sigma)
+        asks_at = at_their_hour(run, fact.at + int(patience), draws[ASKS_HOUR])
         yield Due(max(asks_at, fact.at + HOUR), "buyers.runs_out_of_patience", fact.order_id)
     wish = wishes.wish_of(run, draws[wishes.WISH])
     if wish is not None:
@@ -37,14 +37,14 @@ def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
         yield complaints.will_find(run, fact, number, draws, finds)
 
 
-def _stirred(run: Run) -> Few:
+def _stirred(run: Run) -> Those:
     """The orders whose buyers may do something before the parcel comes; most just wait."""
     if "stirred before" not in run.made:
         buyers = run.scenario.buyers
         finds = buyers.disputes.fraud + buyers.disputes.charged_twice
-        shares = {_ASKS: buyers.ask_share, wishes.WISH: wishes.edges(run)[-1], complaints.FRAUD: finds}
+        shares = {ASKS: buyers.ask_share, wishes.WISH: wishes.edges(run)[-1], complaints.FRAUD: finds}
         run.made["stirred before"] = run.few("order", 16, shares)
-    few: Few = run.made["stirred before"]
+    few: Those = run.made["stirred before"]
     return few
 
 

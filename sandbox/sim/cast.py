@@ -5,7 +5,7 @@ act through the world's door only, and yield what comes next as `Due`.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import MsgspecError
 from msgspec.json import decode, encode
@@ -26,6 +26,18 @@ Round = Callable[["Run", int, list[AgendaRow]], Dues]
 """run, at, the rows that fall due at that moment -> what comes next."""
 Reaction = Callable[["Run", Any, int], Dues]
 """run, fact, the number of the order it is about -> what comes of it."""
+Draw = Callable[[str, str, int, int, int | None], Uniforms]
+"""seed, stream, number, places, how many of them -> uniforms: `luck`, or a book that a fork of a world draws from."""
+
+
+class Those(Protocol):
+    """Whom luck singles out, by their numbers."""
+
+    def __contains__(self, number: int, /) -> bool: ...
+
+
+Singles = Callable[[str, str, int, dict[int, float]], Those]
+"""seed, stream, places, shares -> whom luck singles out: `Few`, or what such a book makes of it."""
 
 STEPS: dict[str, Step] = {}
 ROUNDS: dict[str, Round] = {}
@@ -58,9 +70,11 @@ def reacts_to(*kinds: type[Fact]) -> Callable[[Reaction], Reaction]:
 class Run:
     """One world while its time moves: the world, its scenario, its luck, and what the cast keeps between windows."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, draw: Draw = luck, few: Singles = Few) -> None:
         assert world.account is not None
         self.world = world
+        self.draw = draw
+        self._few = few
         self.seed = world.account.seed
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
@@ -79,15 +93,15 @@ class Run:
 
     def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         """Uniforms of this world's own luck: all places of a stream, or the first few."""
-        return luck(self.seed, stream, number, places, first)
+        return self.draw(self.seed, stream, number, places, first)
 
-    def few(self, stream: str, places: int, shares: dict[int, float]) -> Few:
+    def few(self, stream: str, places: int, shares: dict[int, float]) -> Those:
         """Those of a stream whose uniform at one of these places is below its share. Keep it; it knows who they are."""
-        return Few(self.seed, stream, places, shares)
+        return self._few(self.seed, stream, places, shares)
 
     def order_luck(self, number: int) -> Uniforms:
         """The uniforms of an order."""
-        return luck(self.seed, "order", number)
+        return self.draw(self.seed, "order", number, 16, None)
 
     def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
         """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""

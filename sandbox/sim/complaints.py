@@ -24,8 +24,8 @@ from sandbox.sim.regard import regard
 from sandbox.sim.scenario.buyers import Disputes
 from sandbox.sim.wishes import ANOTHER_ADDRESS, IMPOSTOR
 
-FRAUD, _LAG = 14, 15  # places of an order's uniforms
-_CLAIMS, _CHARGES_BACK, _CLAIM_WAIT, _BANK_WAIT, _KIND, _MISSES = range(6)  # places of a complaint's own
+FRAUD, LAG = 14, 15  # places of an order's uniforms
+CLAIMS, CHARGES_BACK, CLAIM_WAIT, BANK_WAIT, KIND, MISSES = range(6)  # places of a complaint's own
 _WAIT_SIGMA = 0.6
 _JUST_SENT_DAYS = 3
 """So long nobody misses a parcel of which they were just told that it left (assumed)."""
@@ -130,7 +130,7 @@ def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int |
         return
     (deliver_by,) = run.world.row("select deliver_by from orders where number = ?", (number,))
     is_late = at_the_door is None or at_the_door > deliver_by
-    if is_late and _draws(run, number)[_MISSES] < run.scenario.buyers.disputes.misses:
+    if is_late and _draws(run, number)[MISSES] < run.scenario.buyers.disputes.misses:
         missed_at = max(after(deliver_by, HOUR), patience_ends)
         asks_at = from_then_on(run, number, asking.MISSES, missed_at)
         yield Due(asks_at, "complaints.is_troubled_by", f"{fact.order_id} not-received")
@@ -150,7 +150,7 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
 def thinks_at(run: Run, number: int, asked_at: int) -> int:
     """When a buyer who wrote to the seller thinks of claiming."""
     least = run.world.policy.claim_opens_after_contact_days * DAY
-    wait = lognormal(_draws(run, number)[_CLAIM_WAIT], run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
+    wait = lognormal(_draws(run, number)[CLAIM_WAIT], run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
     return some_time_after(run, number, asking.CLAIMS, asked_at + least, int(wait))
 
 
@@ -167,7 +167,7 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
     if not is_troubled(run, order, name):
         return
     shares, draws, times = run.scenario.buyers.disputes, _draws(run, order.number), regard(run, order.number)
-    if draws[_CLAIMS] < trouble.claims(shares) * times:
+    if draws[CLAIMS] < trouble.claims(shares) * times:
         opens = claims.opens_at(world, order)
         if opens is not None and opens > at:
             claims_at = from_then_on(run, order.number, asking.CLAIMS, opens)
@@ -182,8 +182,8 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
 def thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
     """Some go to their bank weeks later; so many times as many as otherwise, by how they were treated."""
     draws, shares = _draws(run, order.number), run.scenario.buyers.disputes
-    if draws[_CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:
-        span = max(DAY, order.placed_at + _lag(run, draws[_BANK_WAIT]) - at)
+    if draws[CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:
+        span = max(DAY, order.placed_at + _lag(run, draws[BANK_WAIT]) - at)
         goes_at = some_time_after(run, order.number, asking.CHARGES_BACK, at, span)
         yield Due(goes_at, "complaints.goes_to_the_bank", f"{order.order_id} {trouble}")
 
@@ -202,7 +202,7 @@ def goes_to_the_bank(run: Run, at: int, ref: str) -> Dues:
     order = run.world.order(order_id)
     if is_troubled(run, order, name):
         reasons = TROUBLES[name].charge
-        reason = reasons[int(_draws(run, order.number)[_KIND] * len(reasons))]
+        reason = reasons[int(_draws(run, order.number)[KIND] * len(reasons))]
         run.tries(chargebacks.file, by="bank", order_id=order_id, reason=reason)
     return ()
 
@@ -225,7 +225,7 @@ def finds_payment(run: Run, number: int, draws: Uniforms, wish: int | None) -> s
 
 def will_find(run: Run, fact: OrderPlaced, number: int, draws: Uniforms, finds: str) -> Due:
     """Weeks later somebody reads the account of the card."""
-    finds_at = some_time_after(run, number, asking.FINDS_PAYMENT, fact.at, _lag(run, draws[_LAG]))
+    finds_at = some_time_after(run, number, asking.FINDS_PAYMENT, fact.at, _lag(run, draws[LAG]))
     return Due(finds_at, finds, fact.order_id)
 
 

@@ -140,29 +140,31 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
     return None
 
 
-def rate_at(rates: list[float], at: int) -> float:
-    """Orders per millisecond in the hour of the week that holds a moment."""
-    return rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168]
+def rate_at(run: Run, at: int) -> float:
+    """Buyers for each millisecond of the hour that holds a moment, on a day as busy as usual."""
+    lift = run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
+    return _wants(run).rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * lift
 
 
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:
-        yield from _arrivals(run, at, 1)
+        yield from arrivals(run, at, 1)
 
 
-def _arrivals(run: Run, after: int, number: int) -> Dues:
-    """The next buyer, and whoever else comes in the same hour: the last of them draws the next ones."""
-    wants, demand = _wants(run), run.scenario.demand
-    lift = demand.announced_lift if _shop(run)["announced"] else 1.0
-    at = next_arrival(
-        wants.rates, after, _work(run, number) / lift, partial(factor_of, run) if wants.changing else None
-    )
+def arrivals(run: Run, after: int, number: int) -> Dues:
+    """The next buyer, the `number`-th, and whoever else comes in the same hour: the last of them draws the next ones.
+
+    Nobody, if none ever comes.
+    """
+    wants, busy = _wants(run), partial(factor_of, run)
+    lift = run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
+    at = next_arrival(wants.rates, after, _work(run, number) / lift, busy if wants.changing else None)
     if at is None:
         return
-    rate = rate_at(wants.rates, at) * (factor_of(run, at) if wants.changing else 1.0)
+    rate = rate_at(run, at) * (busy(at) if wants.changing else 1.0)
     ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
-    while (work := _work(run, number + 1) / lift) < rate * (ends - at):
+    while (work := _work(run, number + 1)) < rate * (ends - at):
         yield Due(at, "demand.arrives", str(number), caused=False)
         at, number = at + int(work / rate), number + 1
     yield Due(at, "demand.arrives", f"{number} {_LAST}", caused=False)
@@ -176,8 +178,7 @@ def _work(run: Run, number: int) -> float:
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders; the last one of an hour has the next ones on the way."""
-    which, _, is_last = ref.partition(" ")
-    number = int(which)
+    number, is_last = number_of(ref), ref.endswith(_LAST)
     draws = run.luck("order", number, first=_OF_BASKET)
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     try:
@@ -193,7 +194,12 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
         )
     except Refused as refused:
         _accepts(refused)
-    return _arrivals(run, at, number + 1) if is_last else ()
+    return arrivals(run, at, number + 1) if is_last else ()
+
+
+def number_of(ref: str) -> int:
+    """Which buyer the step `demand.arrives` is about."""
+    return int(ref.partition(" ")[0])
 
 
 def _accepts(refused: Refused) -> None:

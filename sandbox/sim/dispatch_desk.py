@@ -15,7 +15,7 @@ from sandbox.sim.players import DISPATCH, is_scripted
 from sandbox.sim.regard import said_about
 from sandbox.sim.wishes import wanted_place, wants_another_address
 
-_SLIPS, _NO_STOCK, _CARRIER, _TRACKED = range(4)  # places of the dispatch desk's uniforms for an order
+SLIPS, NO_STOCK, _CARRIER, _TRACKED = range(4)  # places of the dispatch desk's uniforms for an order
 _ANSWERS_WITHIN_DAYS = 2
 """So long the desk waits for a buyer's word about an alternative."""
 
@@ -63,7 +63,7 @@ def _is_packed(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
     """Whether an order's parcel leaves with this pick."""
     desk = run.scenario.desks.dispatch
     run.world.cause = order.placed_fact
-    if draws[_SLIPS] < desk.slip_share and at < order.placed_at + desk.slip_days * DAY:
+    if draws[SLIPS] < desk.slip_share and at < order.placed_at + desk.slip_days * DAY:
         return False
     if order.confirmed_at is None and _is_missing(run, at, order, draws):
         return _is_packed_after_all(run, at, order)
@@ -108,7 +108,7 @@ def _letters(carrier: str) -> str:
 
 def _is_missing(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
     """Whether the shop has not got what was ordered: by the count of its pieces, or for want of a count, by luck."""
-    if draws[_NO_STOCK] < run.scenario.desks.dispatch.no_stock_share:
+    if draws[NO_STOCK] < run.scenario.desks.dispatch.no_stock_share:
         return not (_waits_for_stock(run) and at >= order.placed_at + stock.RESTOCK_DAYS * DAY)
     return stock.is_counted(run) and not stock.take(run, at, items_of(run.world, order))
 

@@ -12,7 +12,7 @@ from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
 from sandbox.sim.players import DISPUTES, is_scripted
 
-_MISSES, _AFTER = 0, 1
+MISSES, AFTER = 0, 1
 BY = "disputes desk"
 
 
@@ -20,20 +20,21 @@ BY = "disputes desk"
 def gets(run: Run, fact: ClaimFiled | ChargebackFiled, number: int) -> Dues:
     """A case is taken up after a while, or overlooked."""
     if is_scripted(run, DISPUTES):
-        yield from _taken_up(run, fact.at, fact.dispute)
+        yield from taken_up(run, fact.at, fact.dispute)
 
 
-def _taken_up(run: Run, at: int, dispute: int) -> Dues:
+def taken_up(run: Run, at: int, dispute: int) -> Dues:
+    """What comes of a case that the desk hears of then: somebody acts on it, or nobody ever does."""
     desk, draws = run.scenario.desks.disputes, run.luck("disputes desk", dispute, places=2)
-    if draws[_MISSES] >= desk.missed_share:
-        yield Due(at + int(lognormal(draws[_AFTER], desk.after_hours * HOUR, 0.5)), "dispute_desk.acts", str(dispute))
+    if draws[MISSES] >= desk.missed_share:
+        yield Due(at + int(lognormal(draws[AFTER], desk.after_hours * HOUR, 0.5)), "dispute_desk.acts", str(dispute))
 
 
 @step
 def takes_up(run: Run, at: int, ref: str) -> Dues:
     """The script takes the desk over, with all that is open."""
     for (dispute,) in run.world.rows("select dispute from disputes where state = ?", (ACTION_REQUIRED,)):
-        yield from _taken_up(run, at, dispute)
+        yield from taken_up(run, at, dispute)
 
 
 @step

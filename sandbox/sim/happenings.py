@@ -160,15 +160,20 @@ def _desk_back(run: Run, at: int, number: int, one: Happening) -> Dues:
 
 
 _CHARGEABLE = """
-    select order_id from orders where confirmed_at > ? and view = 'production'
+    select order_id from orders where confirmed_at > ? and confirmed_at <= ? and view = 'production'
         and paid_minor > refunding_minor + refunded_minor + reversed_minor
         and number not in (select order_number from disputes) order by number"""
 
 
+def chargeable(run: Run, at: int, one: Happening) -> list[str]:
+    """The orders that a wave which began then may meet, as they stand now."""
+    since = at - (run.world.policy.chargeback_closes_days - one.days) * DAY
+    return [order_id for (order_id,) in run.world.rows(_CHARGEABLE, (int(since), at))]
+
+
 def _chargeback_wave(run: Run, at: int, number: int, one: Happening) -> Dues:
     """So many orders, drawn from those that a bank may still take back, over the days of the wave."""
-    since = at - (run.world.policy.chargeback_closes_days - one.days) * DAY
-    found = [order_id for (order_id,) in run.world.rows(_CHARGEABLE, (int(since),))]
+    found = chargeable(run, at, one)
     draws = [(run.luck(f"wave {number}", place, places=2), order_id) for place, order_id in enumerate(found)]
     for (_, when), order_id in sorted(draws)[: one.orders]:
         yield Due(at + int(when * one.lasts), "happenings.charges_back", f"{number} {order_id}")

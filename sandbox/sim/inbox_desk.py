@@ -16,7 +16,7 @@ from sandbox.sim.players import INBOX, is_scripted
 from sandbox.sim.regard import answer_helps, said_about
 from sandbox.sim.scenario import Inbox
 
-_HANDLING = 0
+HANDLING = 0
 BY = "inbox desk"
 
 _ORDERS = {
@@ -76,7 +76,7 @@ def _work(run: Run, at: int) -> Dues:
         if message is None:
             return
         state["busy"][str(agent)] = message
-        yield Due(at + _handling(run, message), "inbox_desk.answers", f"{message} {agent}")
+        yield Due(at + handling_time(run, message), "inbox_desk.answers", f"{message} {agent}")
 
 
 def _next(run: Run, taken: list[int]) -> int | None:
@@ -92,9 +92,10 @@ def _next(run: Run, taken: list[int]) -> int | None:
     return message
 
 
-def _handling(run: Run, message: int) -> int:
+def handling_time(run: Run, message: int) -> int:
+    """How long an agent is busy with a message, in milliseconds."""
     desk = run.scenario.desks.inbox
-    draw = run.luck("inbox", message, places=4)[_HANDLING]
+    draw = run.luck("inbox", message, places=4)[HANDLING]
     if desk.handling == "exponential":
         return int(exponential(draw) * desk.handling_minutes * MINUTE)
     return int(lognormal(draw, desk.handling_minutes * MINUTE, desk.handling_sigma))

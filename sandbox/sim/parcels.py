@@ -14,7 +14,7 @@ from sandbox.sim.luck import Weighted
 from sandbox.sim.scenario.parcels import Carrier
 from sandbox.sim.wishes import wants_another_address
 
-_ROUTE, _LEGS, _LOST, _FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
+ROUTE, LEGS, LOST, FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
 _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
 _ROUND = 15 * MINUTE
@@ -30,12 +30,12 @@ def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
     span = int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
     ref = f"{fact.order_id} {fact.package}"
-    if draws[_LOST] < parcels.lost_share * carrier.lost_times:
+    if draws[LOST] < parcels.lost_share * carrier.lost_times:
         yield Due(by_day(run, fact.at, _GIVEN_UP_AFTER * span), "parcels.is_lost", ref)
         yield from misses_it(run, fact, number, None)
         return
     arrives_at = by_day(run, fact.at, span)
-    fails = _failures(run, fact, number, draws[_FAILS])
+    fails = failures(run, fact, number, draws[FAILS])
     yield Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}" if fails else ref)
     at_the_door = None if fails == parcels.attempts else arrives_at + int(fails * parcels.attempt_days * DAY)
     yield from misses_it(run, fact, number, at_the_door)
@@ -60,9 +60,9 @@ def by_day(run: Run, at: int, span: int) -> int:
 
 
 def _transit_days(run: Run, draws: tuple[float, ...]) -> float:
-    route = run.scenario.parcels.transit[_routes(run).pick(draws[_ROUTE])]
+    route = run.scenario.parcels.transit[_routes(run).pick(draws[ROUTE])]
     legs = 1.0
-    for u in draws[_LEGS : _LEGS + route.shape]:
+    for u in draws[LEGS : LEGS + route.shape]:
         legs *= 1.0 - u
     return -log(legs) * route.mean_days / route.shape
 
@@ -83,19 +83,24 @@ def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
     return slower
 
 
-def _failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
+def failures(run: Run, fact: ShipmentConfirmed, number: int, draw: float) -> int:
     """How many attempts nobody is there for: more where the buyer had moved, and it went to the old address."""
     parcels = run.scenario.parcels
     share, again = parcels.failed_share, parcels.failed_again
     if draw >= share and (draw >= parcels.failed_at_old_address or not wants_another_address(run, number)):
         return 0
-    if not fact.ship_to and wants_another_address(run, number):
+    if goes_astray(run, fact, number):
         share = again = parcels.failed_at_old_address
     fails = 0
     while fails < parcels.attempts and draw < share:
         fails += 1
         share *= again
     return fails
+
+
+def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
+    """Whether it went to an address at which the buyer does not live any more."""
+    return not fact.ship_to and wants_another_address(run, number)
 
 
 @in_one_round

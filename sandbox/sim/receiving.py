@@ -12,13 +12,13 @@ from sandbox.central.records import Order
 from sandbox.central.returns import return_of
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
-from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.luck import Few, lognormal
+from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
+from sandbox.sim.luck import lognormal
 from sandbox.sim.parcels import by_day
 from sandbox.sim.regard import regard
 
 # Places of what comes after delivery.
-_RATES, _RATING, _RATES_WHEN, _FAULT, _FAULT_WHEN, _SENDS_WHEN, _TRAVELS, _PRODUCT = range(8)
+RATES, RATING, RATES_WHEN, FAULT, FAULT_WHEN, SENDS_WHEN, TRAVELS, PRODUCT = range(8)
 _SPREAD = 0.8
 _MISSES_MONEY_DAYS = 7
 """After a return arrived, until the buyer asks for the money (assumed)."""
@@ -38,29 +38,33 @@ def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
 
     Of several packages the first one tells.
     """
-    if number not in _stirred(run) or run.world.row(_FIRST, (number,)) != ("production", 1):
-        return
+    if number in _stirred(run) and run.world.row(_FIRST, (number,)) == ("production", 1):
+        yield from comes_of_it(run, fact, number)
+
+
+def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
+    """What comes of an order's first delivery."""
     draws = run.luck("after", number, places=8)
     ratings = run.scenario.buyers.ratings
-    if draws[_RATES] < ratings.share * ratings.unhappy_times:
-        wait = int(lognormal(draws[_RATES_WHEN], ratings.days * DAY, _SPREAD))
+    if draws[RATES] < ratings.share * ratings.unhappy_times:
+        wait = int(lognormal(draws[RATES_WHEN], ratings.days * DAY, _SPREAD))
         rates_at = some_time_after(run, number, asking.RATES, fact.at, wait)
         yield Due(rates_at, "receiving.rates", fact.order_id)
-    if (found := _found(run, draws[_FAULT])) is not None:
+    if (found := _found(run, draws[FAULT])) is not None:
         parts = run.scenario.buyers.returns
-        wait = int(lognormal(draws[_FAULT_WHEN], parts.days * DAY, parts.sigma))
+        wait = int(lognormal(draws[FAULT_WHEN], parts.days * DAY, parts.sigma))
         step_name = "receiving.regrets" if found == _REGRET else "complaints.is_troubled_by"
         finds_at = some_time_after(run, number, asking.FINDS_FAULT, fact.at, wait)
         yield Due(finds_at, step_name, f"{fact.order_id} {found}")
 
 
-def _stirred(run: Run) -> Few:
+def _stirred(run: Run) -> Those:
     """The orders whose buyers may do something once they have it; most are content and say nothing."""
     if "stirred" not in run.made:
         ratings = run.scenario.buyers.ratings
-        shares = {_RATES: ratings.share * ratings.unhappy_times, _FAULT: _faults(run)[-1]}
+        shares = {RATES: ratings.share * ratings.unhappy_times, FAULT: _faults(run)[-1]}
         run.made["stirred"] = run.few("after", 8, shares)
-    few: Few = run.made["stirred"]
+    few: Those = run.made["stirred"]
     return few
 
 
@@ -95,9 +99,9 @@ def rates(run: Run, at: int, order_id: str) -> Dues:
         yield Due(from_then_on(run, order.number, asking.RATES, opens), "receiving.rates", order_id)
         return
     draws, ratings = run.luck("after", order.number, places=8), run.scenario.buyers.ratings
-    rating = rating_of(run, order, draws[_RATING])
+    rating = rating_of(run, order, draws[RATING])
     times = ratings.unhappy_times if rating <= 2 else 1.0
-    if draws[_RATES] >= ratings.share * times or _is_about_the_product(run, order, rating, draws[_PRODUCT]):
+    if draws[RATES] >= ratings.share * times or _is_about_the_product(run, order, rating, draws[PRODUCT]):
         return
     comments = words.COMMENTS[rating]
     comment = run.said(comments[order.number % len(comments)])
@@ -157,7 +161,7 @@ def _told_to_return(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
 
 def sends_at(run: Run, number: int, heard_at: int) -> int:
     """When a buyer who was told how sends an order back."""
-    wait = run.luck("after", number, places=8)[_SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
+    wait = run.luck("after", number, places=8)[SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
     return some_time_after(run, number, asking.SENDS_BACK, heard_at, int(wait * DAY))
 
 
@@ -170,7 +174,7 @@ def sends_back(run: Run, at: int, order_id: str) -> Dues:
     """Hands it to a carrier, unless the money came meanwhile."""
     order = run.world.order(order_id)
     if _is_not_returned(run, order):
-        draw = run.luck("after", order.number, places=8)[_FAULT]
+        draw = run.luck("after", order.number, places=8)[FAULT]
         reason = REASONS[_found(run, draw) or _REGRET]
         run.tries(returns.send, by="buyer", order_id=order_id, reason=reason)
     return ()
@@ -185,7 +189,7 @@ def comes_back(run: Run, fact: ReturnSent, number: int) -> Dues:
 def arrives_at(run: Run, number: int, sent_at: int) -> int:
     """When what was sent back then reaches the seller."""
     days = run.scenario.buyers.returns.travels_days
-    wait = lognormal(run.luck("after", number, places=8)[_TRAVELS], days * DAY, 0.5)
+    wait = lognormal(run.luck("after", number, places=8)[TRAVELS], days * DAY, 0.5)
     return by_day(run, sent_at, int(wait))
 
 

@@ -1,4 +1,4 @@
-"""A study's result file: JSON lines, first what the study is, then each replication as it came in.
+"""The result file of a study or a forecast: JSON lines, first what it is, then each replication as it came in.
 
 It is written line by line, so that whoever is killed loses the line that was being written and no other; the same
 study begun again goes on behind the last whole one.
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sandbox.central.troubles import Unusable
 from sandbox.sim.replication import Outcome
 
-FORMAT = "sandbox-study 1"
+STUDY, FORECAST = "study", "forecast"
+FORMATS = {STUDY: "sandbox-study 1", FORECAST: "sandbox-forecast 1"}
 
 
 class Place(NamedTuple):
@@ -24,13 +25,14 @@ class Place(NamedTuple):
 
 
 class Results:
-    """A result file, open for this study alone. What is in it already is in `found`."""
+    """A result file, open for this study or forecast alone. What is in it already is in `found`."""
 
-    def __init__(self, path: Path, study: dict[str, Any]) -> None:
+    def __init__(self, path: Path, study: dict[str, Any], kind: str = STUDY) -> None:
         """Open the file, or begin it. Raises Unusable where it is of another study, damaged or in use; it stays so."""
         self.path = path
+        self.kind = kind
         self.found: dict[Place, Outcome] = {}
-        self._first = _line({"format": FORMAT} | study)
+        self._first = _line({"format": FORMATS[kind]} | study)
         self._file = path.open("a+b")
         try:
             self._take_up()
@@ -42,7 +44,9 @@ class Results:
         try:
             flock(self._file, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise Unusable("ResultsInUse", f"{self.path} is being written by another study. Wait for it.") from None
+            raise Unusable(
+                "ResultsInUse", f"{self.path} is being written by another {self.kind}. Wait for it."
+            ) from None
         self._file.seek(0)
         whole, _, half = self._file.read().rpartition(b"\n")
         lines = whole.split(b"\n") if whole else []
@@ -63,14 +67,16 @@ class Results:
         theirs: Any = None
         with suppress(ValueError):
             theirs = json.loads(first)
-        if not isinstance(theirs, dict) or theirs.get("format") != FORMAT:
-            raise Unusable("NoResults", f"{self.path} is no result file of a study. Name another one with --out.")
+        if not isinstance(theirs, dict) or theirs.get("format") != FORMATS[self.kind]:
+            why = f"{self.path} is no result file of a {self.kind}. Name another one with --out."
+            raise Unusable("NoResults", why)
         ours = json.loads(self._first)
         other = [key for key in ours if ours[key] != theirs.get(key)]
         told = "; ".join(
             f"its {key} is {json.dumps(theirs.get(key))}, here it is {json.dumps(ours[key])}" for key in other
         )
-        raise Unusable("OtherStudy", f"{self.path} holds another study: {told}. Name another file with --out.")
+        why = f"{self.path} holds another {self.kind}: {told}. Name another file with --out."
+        raise Unusable(f"Other{self.kind.title()}", why)
 
     def _read(self, number: int, line: bytes) -> None:
         try:

@@ -11,7 +11,7 @@ from sandbox.sim.cast import Dues, Run, reacts_to, step
 
 RESTOCK_DAYS = 7
 """Until what was out of stock by luck alone is there again (assumed)."""
-_ACCEPTS, _AFTER = 0, 1
+_ACCEPTS, AFTER = 0, 1
 _READS_WITHIN_HOURS = 20
 
 
@@ -69,8 +69,12 @@ def fills_up(run: Run, at: int, sku: str) -> Dues:
 def reads_the_offer(run: Run, fact: SellerWrote, number: int) -> Dues:
     """A buyer who is offered something else says yes or no within a day; in the sandbox view there is no buyer."""
     if fact.text == run.said(words.ALTERNATIVE) and run.world.order(fact.order_id).view == PRODUCTION:
-        wait = run.luck("alternative", number, places=2)[_AFTER] * _READS_WITHIN_HOURS * HOUR
-        yield Due(fact.at + int(wait), "stock.decides", fact.order_id)
+        yield Due(fact.at + deciding_time(run, number), "stock.decides", fact.order_id)
+
+
+def deciding_time(run: Run, number: int) -> int:
+    """Until the buyer of an order says yes or no to something else, in milliseconds."""
+    return int(run.luck("alternative", number, places=2)[AFTER] * _READS_WITHIN_HOURS * HOUR)
 
 
 @step

@@ -69,18 +69,29 @@ def run(
 
     `progress` is told how many there are. Raises WorkersLost and Unusable; what came in before is in the file.
     """
-    found = dict(results.found) if results else {}
     scenario, variants = chosen.scenario.model_dump_json(), chosen.variants()
-    places = chosen.places()
     tasks = {
-        place: (scenario, variants[place.variant], chosen.scenario.seed, place.replication)
-        for place in places
-        if place not in found
+        place: (scenario, variants[place.variant], chosen.scenario.seed, place.replication) for place in chosen.places()
     }
-    progress(len(places) - len(tasks))
-    for count, (place, outcome) in enumerate(carried_out(team, run_replication, tasks, say), 1):
+    return gathered(run_replication, tasks, team, results, progress, say)
+
+
+def gathered(
+    function: Callable[..., Outcome],
+    tasks: dict[Place, tuple[Any, ...]],
+    team: Processes | Cluster,
+    results: Results | None,
+    progress: Callable[[int], None],
+    say: Say,
+) -> dict[Place, Outcome]:
+    """The outcome of every task, out of the result file where it is there; in the order of their places."""
+    found = dict(results.found) if results else {}
+    missing = {place: task for place, task in tasks.items() if place not in found}
+    done = len(tasks) - len(missing)
+    progress(done)
+    for count, (place, outcome) in enumerate(carried_out(team, function, missing, say), 1):
         found[place] = outcome
         if results:
             results.add(place, outcome)
-        progress(len(places) - len(tasks) + count)
-    return {place: found[place] for place in sorted(places)}
+        progress(done + count)
+    return {place: found[place] for place in sorted(tasks)}

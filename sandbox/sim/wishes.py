@@ -16,7 +16,7 @@ from sandbox.sim.luck import lognormal
 from sandbox.sim.regard import said_about
 
 WISH, WHEN = 12, 13  # places of an order's uniforms
-_INSISTS, _REORDERS, _PLACE, IMPOSTOR, _AGAIN_AFTER = range(5)  # places of a wish's own
+INSISTS, REORDERS, PLACE, IMPOSTOR, AGAIN_AFTER = range(5)  # places of a wish's own
 _SPREAD = 1.2
 """The standard deviation of the logarithm of the time until somebody writes (assumed)."""
 _SOONEST, _LATEST = 1, 29
@@ -86,7 +86,7 @@ STILL[words.PRODUCT] = is_open
 def wanted_place(run: Run, order: Order) -> Address:
     """Where the buyer wants it: at somebody else's, under the buyer's own name."""
     pool = run.scenario.buyers.pool  # not all addresses: each that is added would move those that were asked for
-    draw = run.luck("wish", order.number, places=8)[_PLACE]
+    draw = run.luck("wish", order.number, places=8)[PLACE]
     other = 1 + (order.address + int(draw * (pool - 1))) % pool
     row = run.world.row("select * from addresses where address = ?", (other,))
     place = AddressRow._make(row)
@@ -102,27 +102,31 @@ def _spoken(run: Run, order: Order) -> str:
 ADDS[words.ADDRESS] = _spoken
 
 
-def _is_refused(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
+def is_refused(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
     """Some insist, some ask to cancel and order again; whose seller complies has nothing more to say."""
     if run.scenario.desks.dispatch.address_requests == "comply" or order.confirmed_at is not None:
         return
     draws, wishes = run.luck("wish", order.number, places=8), run.scenario.buyers.wishes
     times = sum(one.sender == "buyer" for one in said_about(run.world, order.number))
-    if draws[_INSISTS] < wishes.insists and times == 1:
+    if draws[INSISTS] < wishes.insists and times == 1:
         yield Due(at + HOUR, "asking.insists", about(order.order_id, words.ADDRESS))
-    elif draws[_REORDERS] < wishes.reorders:
+    elif draws[REORDERS] < wishes.reorders:
         yield Due(at + HOUR, "asking.asks", about(order.order_id, words.CANCEL))
 
 
-HEARS[words.ADDRESS] = _is_refused
+HEARS[words.ADDRESS] = is_refused
 
 
 @reacts_to(OrderCancelled)
 def thinks_of_ordering_again(run: Run, fact: OrderCancelled, number: int) -> Dues:
     """Whoever cancelled because of the address orders again, to the new one."""
     if fact.by != "amazon" and fact.reason == "BuyerCanceled" and wants_another_address(run, number):
-        after = HOUR * (1 + 20 * run.luck("wish", number, places=8)[_AGAIN_AFTER])
-        yield Due(fact.at + int(after), "wishes.orders_again", fact.order_id)
+        yield Due(fact.at + ordering_time(run, number), "wishes.orders_again", fact.order_id)
+
+
+def ordering_time(run: Run, number: int) -> int:
+    """From cancelling until somebody orders again, in milliseconds."""
+    return int(HOUR * (1 + 20 * run.luck("wish", number, places=8)[AGAIN_AFTER]))
 
 
 @step

@@ -22,6 +22,7 @@ from pathlib import Path
 from threading import Thread
 from time import perf_counter
 from typing import Any, TypeVar
+from warnings import catch_warnings, filterwarnings
 
 from sandbox import __version__
 
@@ -55,6 +56,23 @@ class NoCluster(WorkersLost):
 def versions() -> dict[str, str]:
     """What results depend on beside the scenario: who was invented, and by which rules."""
     return {"seller-sandbox": __version__, "faker": version("faker")}
+
+
+_SHIPMENT: dict[str, bytes] = {}
+"""What this process was sent before its work, by name."""
+_SHIPPED_AT_MOST = 4
+
+
+def shipped(name: str) -> bytes:
+    """What was sent to all workers under that name, once and not with every task."""
+    return _SHIPMENT[name]
+
+
+def unpack(shipment: dict[str, bytes]) -> None:
+    """Have it at hand. Of what came for other work the oldest goes: a cluster may work for several at once."""
+    _SHIPMENT.update(shipment)
+    for name in list(_SHIPMENT)[:-_SHIPPED_AT_MOST]:
+        _SHIPMENT.pop(name, None)
 
 
 def usable_cores() -> int:
@@ -97,9 +115,13 @@ def carried_out(
 
 
 def run_chunk(
-    function: Callable[..., Result], tasks: list[tuple[Any, ...]], wanted: dict[str, str]
+    function: Callable[..., Result],
+    tasks: list[tuple[Any, ...]],
+    wanted: dict[str, str],
+    shipment: dict[str, bytes] | None = None,
 ) -> tuple[list[Result], float]:
     """What a worker does: some tasks one after the other, and the seconds they took."""
+    unpack(shipment or {})
     if versions() != wanted:
         raise WorkersLost(f"A worker has {_told(versions())}, and not {_told(wanted)}. Install the same everywhere.")
     began = perf_counter()
@@ -111,10 +133,14 @@ def _told(found: dict[str, str]) -> str:
 
 
 class Processes:
-    """Processes of this machine, each begun afresh. They end with their parent, however that ends."""
+    """Processes of this machine, each begun afresh. They end with their parent, however that ends.
 
-    def __init__(self, jobs: int) -> None:
+    What is to be shipped goes to each process when it begins.
+    """
+
+    def __init__(self, jobs: int, shipment: dict[str, bytes] | None = None) -> None:
         self.jobs = jobs
+        self.shipment = shipment or {}
 
     def __enter__(self) -> "Processes":
         self._context = get_context("spawn")
@@ -124,7 +150,8 @@ class Processes:
         return self
 
     def _begin(self) -> None:
-        self._pool = ProcessPoolExecutor(self.jobs, self._context, _work_for, (self._theirs, str(self._folder)))
+        brought = (self._theirs, str(self._folder), self.shipment)
+        self._pool = ProcessPoolExecutor(self.jobs, self._context, _work_for, brought)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind:
@@ -159,8 +186,9 @@ class Processes:
         self._begin()
 
 
-def _work_for(parent: Connection, folder: str) -> None:
+def _work_for(parent: Connection, folder: str, shipment: dict[str, bytes]) -> None:
     """Begin to work: leave Ctrl-C to the parent, keep files where it clears up, and end when it is gone."""
+    unpack(shipment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = folder
     Thread(target=_end_with, args=(parent, folder), daemon=True).start()
@@ -173,10 +201,14 @@ def _end_with(parent: Connection, folder: str) -> None:
 
 
 class Cluster:
-    """A Dask cluster that is there already, its workers with the same seller-sandbox. Needs the extra `cluster`."""
+    """A Dask cluster that is there already, its workers with the same seller-sandbox. Needs the extra `cluster`.
 
-    def __init__(self, address: str) -> None:
+    What is to be shipped goes to the scheduler once, and to each worker with its first task: it stays there.
+    """
+
+    def __init__(self, address: str, shipment: dict[str, bytes] | None = None) -> None:
         self.address = address
+        self.shipment = shipment or {}
 
     def __enter__(self) -> "Cluster":
         """Raises NoCluster where nobody answers or nobody can work, and ImportError without the extra."""
@@ -196,6 +228,7 @@ class Cluster:
         try:
             self._seen = self._workers()
             self._check()
+            self._shipped = [self._ship()] if self.shipment else []
         except BaseException:
             self.__exit__()
             raise
@@ -229,8 +262,14 @@ class Cluster:
 
     def submit(self, function: Callable[..., Any], *args: Any) -> "Future[Any]":
         """Have it done by whoever is free first."""
-        found: Future[Any] = self._executor.submit(function, *args)
+        found: Future[Any] = self._executor.submit(function, *args, *self._shipped)
         return found
+
+    def _ship(self) -> Any:
+        """A task that hands it on: should every worker that has it be lost, the scheduler does it again."""
+        with catch_warnings():
+            filterwarnings("ignore", "Sending large graph", UserWarning)
+            return self._client.submit(dict, self.shipment, pure=False)
 
     def look(self, say: Say) -> None:
         """Say which workers were lost since the last look. The scheduler has others run what they had."""
