@@ -43,7 +43,9 @@ def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
 
 
 def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
-    """What comes of an order's first delivery."""
+    """What comes of an order's first delivery; of most nothing."""
+    if number not in _stirred(run):
+        return
     draws = run.luck("after", number, places=8)
     ratings = run.scenario.buyers.ratings
     if draws[RATES] < ratings.share * ratings.unhappy_times:

@@ -51,8 +51,10 @@ class Book:
         self._key = key
         self._past = past
         self._last_day = kept.last_day
-        self._blocks: dict[Block, list[float] | int] = {}
-        """What differs from the key's own draws: uniforms, or the attempt whose uniforms they are."""
+        self._blocks: dict[Block, list[float]] = {}
+        """The uniforms that are others than the key's own."""
+        self._turned: dict[Block, tuple[Places, int]] = {}
+        """Places that were turned to, and the attempt; they are drawn when they are asked for, which most never are."""
         for (stream, number), places in kept.places.items():
             block = list(luck(key, stream, number, size(stream)))
             for place, value in places.items():
@@ -61,8 +63,9 @@ class Book:
 
     def __call__(self, seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         """Uniforms of the fork; `seed` is the world's own, by which the days that are over were drawn."""
-        if (stream, number) in self._blocks:
-            return tuple(self._block((stream, number))[:first])
+        block = self.own((stream, number))
+        if block is not None:
+            return tuple(block[:first])
         if stream == "day" and number <= self._last_day:
             return self._past(seed, stream, number, places, first)
         return luck(self._key, stream, number, places, first)
@@ -73,31 +76,39 @@ class Book:
 
     def own(self, block: Block) -> list[float] | None:
         """A block's uniforms, where they are others than the key's."""
-        return self._block(block) if block in self._blocks else None
+        if block in self._turned:
+            self._draw(block)
+        return self._blocks.get(block)
 
     def turn(self, block: Block, places: Places, attempt: int) -> None:
         """Draw these places of a block once more, for the `attempt`-th time; the others stay. No places are all."""
-        if not places:
-            self._blocks[block] = attempt
-            return
+        before = self._turned.get(block)
+        if before and before[0] != places:
+            self._draw(block)
+        self._turned[block] = places, attempt
+
+    def _draw(self, block: Block) -> None:
+        places, attempt = self._turned.pop(block)
         stream, number = block
-        found, drawn = self._block(block), luck(f"{self._key}/{attempt}", stream, number, size(stream))
+        drawn = luck(f"{self._key}/{attempt}", stream, number, size(stream))
+        if not places:
+            self._blocks[block] = list(drawn)
+            return
+        found = self._block(block)
         for place in places:
             found[place] = drawn[place]
 
     def _block(self, block: Block) -> list[float]:
-        """A block's uniforms, drawn when they are asked for: most that are turned to never are."""
-        found = self._blocks.get(block)
-        if isinstance(found, list):
-            return found
         stream, number = block
-        key = self._key if found is None else f"{self._key}/{found}"
-        drawn = self._blocks[block] = list(luck(key, stream, number, size(stream)))
-        return drawn
+        if block not in self._blocks:
+            self._blocks[block] = list(luck(self._key, stream, number, size(stream)))
+        return self._blocks[block]
 
     def return_to(self, block: Block, places: Places, seed: str) -> None:
         """Have these places of a block as the past had them."""
         stream, number = block
+        if block in self._turned:
+            self._draw(block)
         found, past = self._block(block), self._past(seed, stream, number, size(stream), None)
         for place in places or range(len(past)):
             found[place] = past[place]
