@@ -125,7 +125,7 @@ def connected(path: Path) -> apsw.Connection:
 def careless(path: Path, connection: apsw.Connection) -> Iterator[None]:
     """Without waiting for the disk, and with more room for pages; the log is moved into the file in the end."""
     connection.execute("pragma synchronous = off")
-    connection.execute("pragma cache_size = -16384")
+    connection.execute("pragma cache_size = -65536")
     try:
         yield
     finally:

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from sandbox.sim.scenario import Scenario
     from sandbox.sim.worlds import Shelf
 
-CHUNK_DAYS = 7
-"""A run commits this often: what a kill loses at most."""
+CHUNK_DAYS, CHUNK_ORDERS = 28, 25_000
+"""A run commits after so many days, or sooner where they hold more than so many orders: what a kill loses at most.
+
+Between commits pages are written once; more often, and most of them are written again and again.
+"""
 
 
 @click.command()
@@ -88,10 +91,11 @@ def _run_on(world: "World", chosen: "Scenario", progress: Callable[[int], None])
     from sandbox.sim.driver import Driver, no_collection
 
     end, driver = chosen.start + chosen.days * DAY, Driver(world)
+    days = max(1, min(CHUNK_DAYS, int(CHUNK_ORDERS / max(chosen.demand.orders_per_day, 1))))
     try:
         with world.in_bulk(), no_collection():
             while world.now < end:
-                driver.advance(min(world.now + CHUNK_DAYS * DAY, end), progress=progress)
+                driver.advance(min(world.now + days * DAY, end), progress=progress)
     except KeyboardInterrupt:
         left = -(-(end - world.now) // DAY)
         done = (world.now - chosen.start) // DAY
