@@ -18,10 +18,12 @@ PENDING_TIME, ASKS, PATIENCE, ASKS_HOUR = 7, 8, 9, 11
 @reacts_to(OrderPlaced)
 def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
     """What an order brings with it: its payment comes through, and some buyers will want something or ask."""
-    if fact.view != "production":
-        return
-    if not fact.pending and number not in _stirred(run):
-        return
+    if fact.view == "production" and (fact.pending or number in _stirred(run)):
+        return _stirs(run, fact, number)
+    return ()
+
+
+def _stirs(run: Run, fact: OrderPlaced, number: int) -> Dues:
     draws, buyers = run.order_luck(number), run.scenario.buyers
     if fact.pending:
         wait = lognormal(draws[PENDING_TIME], run.scenario.demand.pending_minutes * MINUTE, 1.0)

@@ -59,8 +59,10 @@ def when_orders(run: Run, fact: OrderPlaced, number: int) -> Dues:
     """So many orders were placed: somebody may have waited for that."""
     if "waits for orders" not in run.made:
         run.made["waits for orders"] = any(one.when_orders for one in run.scenario.happenings)
-    if not run.made["waits for orders"]:
-        return
+    return _begins_at_so_many(run, fact) if run.made["waits for orders"] else ()
+
+
+def _begins_at_so_many(run: Run, fact: OrderPlaced) -> Dues:
     for happening, one in _waiting(run, "when_orders"):
         if run.world.clock.orders >= (one.when_orders or 0):
             run.state("begun", []).append(happening)

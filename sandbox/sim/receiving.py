@@ -39,7 +39,8 @@ def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
     Of several packages the first one tells.
     """
     if number in _stirred(run) and run.world.row(_FIRST, (number,)) == ("production", 1):
-        yield from comes_of_it(run, fact, number)
+        return comes_of_it(run, fact, number)
+    return ()
 
 
 def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
