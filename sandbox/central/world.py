@@ -255,9 +255,8 @@ class World:
         """Carry out one rule for many things at one moment, each with its own cause; return what was refused.
 
         Only for what has nothing to do with each other, such as the orders of a pick: all is decided before any of it
-        is applied, which then takes a third of the time. Inside `writing` only.
+        is applied. Inside `writing` only.
         """
-        assert self.writing_now
         name, refusals = name_of(act), []
         together: dict[type[Fact], list[tuple[int, Fact, int]]] = {}
         for because, what in each:

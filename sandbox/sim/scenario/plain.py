@@ -1,6 +1,6 @@
 """A scenario to run by: the same tables as plain structs, read in an eighth of the time of the models that check them.
 
-The cast looks up some ninety settings for each order.
+The cast looks up dozens of settings for each order.
 """
 
 from functools import cache
