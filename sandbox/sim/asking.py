@@ -7,7 +7,8 @@ from sandbox.central import messages
 from sandbox.central.days import DAY, HOUR, MINUTE, after, start_of_day
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
-from sandbox.central.records import CANCELED, PENDING, Order
+from sandbox.central.orders import packages_of
+from sandbox.central.records import CANCELED, PENDING, SHIPPED, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.regard import helps, said_about
@@ -72,11 +73,11 @@ def at_their_hour(run: Run, at: int, u: float) -> int:
 def asks(run: Run, at: int, ref: str) -> Dues:
     """Writes about something that still matters; writes again while nobody answers."""
     order_id, topic, asked = ref.split(" ")
-    order, times = run.world.order(order_id), int(asked)
-    still = STILL.get(topic)
-    if still and not still(run, order):
+    times = int(asked)
+    if times > 1 and not _waits(run, order_id, words.TOPICS[topic].subject):
         return
-    if times > 1 and not _waits(run, order, words.TOPICS[topic].subject):
+    order, still = run.world.order(order_id), STILL.get(topic)
+    if still and not still(run, order):
         return
     if _writes(run, order, topic, times) and times < ASKS_AT_MOST:
         again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
@@ -115,11 +116,13 @@ ADDS: dict[str, Callable[[Run, Order], str]] = {}
 """What a message about a topic ends with, such as an address."""
 
 
-def _waits(run: Run, order: Order, subject: str) -> bool:
-    sql = """
-        select 1 from threads join messages using (thread)
-        where threads.order_number = ? and subject = ? and state = 'waiting'"""
-    return run.world.row(sql, (order.number, subject)) is not None
+_WAITS = """
+    select 1 from threads t cross join messages m indexed by messages_thread using (thread)
+    where t.order_number = ? and subject = ? and state = 'waiting'"""
+
+
+def _waits(run: Run, order_id: str, subject: str) -> bool:
+    return run.world.row(_WAITS, (run.world.ids.order_number(order_id), subject)) is not None
 
 
 @reacts_to(SellerReplied)
@@ -162,6 +165,6 @@ def is_open(run: Run, order: Order) -> bool:
 
 def is_delivered(run: Run, order: Order) -> bool:
     """Whether all that was ordered has arrived."""
-    sql = "select count(*), count(delivered_at) from packages where order_number = ?"
-    packages, delivered = run.world.row(sql, (order.number,))
-    return bool(order.status == "Shipped" and packages == delivered)
+    if order.status != SHIPPED:
+        return False
+    return all(package.delivered_at is not None for package in packages_of(run.world, order))

@@ -34,27 +34,35 @@ def refund_requested(tables: Tables, fact: facts.RefundRequested, number: int) -
     tables.execute(
         "insert into refunds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0)", (*row, fact.at, fact.final_at)
     )
-    _order(tables, number, "refunding_minor = refunding_minor + ?", amount)
+    order_moved(tables, number, refunding=amount)
 
 
 def refund_called_off(tables: Tables, fact: facts.RefundCalledOff, number: int) -> None:
     tables.execute("update refunds set state = 'called-off', final_at = ? where refund = ?", (fact.at, fact.refund))
-    sql = "refunding_minor = refunding_minor - (select amount_minor from refunds where refund = ?)"
-    _order(tables, number, sql, fact.refund)
+    amount = tables.value("select amount_minor from refunds where refund = ?", (fact.refund,))
+    order_moved(tables, number, refunding=-amount)
 
 
 def refund_posted(tables: Tables, fact: facts.RefundPosted, number: int) -> None:
     amount, fee = fact.amount_minor, fact.fee_returned_minor
     sql = "update refunds set state = 'final', final_at = ?, fee_returned_minor = ? where refund = ?"
     tables.execute(sql, (fact.at, fee, fact.refund))
-    sql = "refunding_minor = refunding_minor - ?, refunded_minor = refunded_minor + ?, fee_minor = fee_minor - ?"
-    _order(tables, number, sql, amount, amount, fee)
+    order_moved(tables, number, refunding=-amount, refunded=amount, fee=-fee)
     legs: tuple[Leg, Leg] = ("Refund", "refunds", "buyer", amount), ("RefundFee", "fees", "refunds", fee)
     post(tables, fact.at, number, fact.refund, *legs)
 
 
-def _order(tables: Tables, number: int, changes: str, *values: Any) -> None:
-    tables.execute(f"update orders set {changes}, version = version + 1 where number = ?", (*values, number))
+_ORDER_MOVED = """
+    update orders set refunding_minor = refunding_minor + ?, refunded_minor = refunded_minor + ?,
+        reversed_minor = reversed_minor + ?, fee_minor = fee_minor + ?, version = version + 1 where number = ?"""
+
+
+def order_moved(
+    tables: Tables, number: int, *, refunding: int = 0, refunded: int = 0, reverted: int = 0, fee: int = 0
+) -> None:
+    """Add what a fact moved to what the order says of its money. One statement for all, for a rare one is planned
+    anew whenever it is used, which costs more than what it does."""
+    tables.execute(_ORDER_MOVED, (refunding, refunded, reverted, fee, number))
 
 
 # -- settled
