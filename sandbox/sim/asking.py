@@ -8,7 +8,7 @@ from sandbox.central.days import DAY, HOUR, MINUTE, after, start_of_day
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
-from sandbox.central.records import CANCELED, PENDING, SHIPPED, Order
+from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.regard import helps, said_about
@@ -128,9 +128,15 @@ def _waits(run: Run, order_id: str, subject: str) -> bool:
 @reacts_to(SellerReplied)
 def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
     """A buyer reads the answer a while later."""
-    if not fact.automatic and run.world.order(fact.order_id).view == "production":
+    if not fact.automatic and is_in_production(run, number):
         wait = run.luck("reads", fact.message, places=4)[_READS] * _READING_MINUTES * MINUTE
         yield Due(fact.at + int(wait), "asking.hears", f"{fact.order_id} {fact.message}")
+
+
+def is_in_production(run: Run, number: int) -> bool:
+    """Whether an order is in the production view; a fact about it has just let go of the row that was at hand."""
+    (view,) = run.world.row("select view from orders where number = ?", (number,))
+    return bool(view == PRODUCTION)
 
 
 @step
