@@ -43,6 +43,8 @@ _LINK = re.compile(
     r"|(?!and/|or/)[a-z]{2,10}/\w)"
     r"|(?<![\w-])(?=[\d_-]*+[^\W\d_])[\w-]++\.in\b(?! stock)"  # with a letter in the name: 12.11.in time is none
 )
+_LINK_SIGN = re.compile(r"[.:wW](?:(?<=\.)\w|(?<=:)\s*//|(?<=[oO]:)|(?<=[wW])[wW]{2})")
+"""A dot before a letter, a colon before two strokes or behind the o of mailto, www."""
 _AT = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}\s*(?:@|[(\[]at[)\]])\s*(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _ORDER_ID = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
@@ -92,7 +94,7 @@ def _in_plain_digits(text: str) -> str:
 _FORBIDDEN = (
     ("MessageHasHtml", "HTML", re.compile("[<&]"), _HTML),
     ("MessageHasMail", "a mail address", _AT, _MAIL),
-    ("MessageHasLink", "a link", re.compile(r":|\.\w|[wW]{3}"), _LINK),
+    ("MessageHasLink", "a link", _LINK_SIGN, _LINK),
     ("MessageHasPhone", "a phone number", re.compile(r"\d"), _PHONE),
 )
 """What may not be passed on: code, name, a sign without which there is none, and the pattern, slow where no sign is."""

@@ -143,8 +143,7 @@ def is_in_production(run: Run, number: int) -> bool:
 def hears(run: Run, at: int, ref: str) -> Dues:
     """Reads an answer: some thank, some go on about it, most are content."""
     order_id, _, message = ref.partition(" ")
-    order = run.world.order(order_id)
-    said = said_about(run.world, order.number)
+    said = said_about(run.world, run.world.ids.order_number(order_id) or 0)
     answer = next(one for one in said if one.message == int(message))
     asked = [one for one in said if one.sender == "buyer" and one.thread == answer.thread and one.at <= answer.at]
     topic = next((name for one in reversed(asked) if (name := words.topic_of(one.text))), None)
@@ -152,7 +151,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
         return
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
-        yield from HEARS[topic](run, at, order, is_helped)
+        yield from HEARS[topic](run, at, run.world.order(order_id), is_helped)
     elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 
