@@ -68,11 +68,11 @@ def order_moved(
 # -- settled
 
 
-_PERIOD = """
-    select account, sum(amount) from (
-        select target account, amount_minor amount from entries where entry >= ? union all
-        select source, -amount_minor from entries where entry >= ?)
-    where account in ('sales', 'refunds', 'claims', 'chargebacks') group by account order by account"""
+_EMPTIED = ("chargebacks", "claims", "refunds", "sales")
+_HELD = """
+    ifnull(sum(amount_minor) filter (where target = '{0}'), 0)
+    - ifnull(sum(amount_minor) filter (where source = '{0}'), 0)"""
+_PERIOD = f"select {', '.join(map(_HELD.format, _EMPTIED))} from entries where entry >= ?"
 _SETTLEMENT = "insert into settlements values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)"
 
 
@@ -81,8 +81,10 @@ def settlement_closed(tables: Tables, fact: facts.SettlementClosed, number: int)
     tables.clock.settlements = fact.settlement
     tables.enter()
     last = tables.value("select ifnull(max(last_entry), 0) from settlements")
-    period: list[Any] = tables.execute(_PERIOD, (last + 1, last + 1)).fetchall()
-    legs = [_back("Settlement", account, "available", amount) for account, amount in period]
+    period: list[Any] = tables.execute(_PERIOD, (last + 1,)).fetchall()
+    legs = [
+        _back("Settlement", account, "available", amount) for account, amount in zip(_EMPTIED, period[0], strict=True)
+    ]
     legs.append(_back("Reserve", "reserve", "available", fact.reserve_change_minor))
     post(tables, fact.at, 0, fact.settlement, *legs)
     ours = tables.clock.facts * LINES_OF_A_FACT
