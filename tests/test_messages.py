@@ -151,6 +151,8 @@ STOPPED = {
         "write to ops @ kettles.com",
         "write to ops(at)kettles.com",
         "write to ops [at] kettles.com",
+        "write to ops\uff20kettles.museum",
+        "write to ops\uff08at\uff09kettles.museum",
         "write to first.last+tag@mail.kettles.co.in.",
     ],
     "MessageHasPhone": [

@@ -89,6 +89,12 @@ def test_what_is_left_is_told_by_item(quiet: World, order: str) -> None:
     assert refunds.left_of(quiet, quiet.order(order)) == ({1: 2 * KETTLE, 2: 100_000}, 4_000)
 
 
+def test_what_is_left_is_told_of_an_order_that_was_placed_in_the_same_transaction(quiet: World) -> None:
+    with quiet.writing():
+        order_id = shop.place(quiet, (1, 2), (2, 1))
+        assert refunds.left_of(quiet, quiet.order(order_id)) == ({1: 0, 2: 0}, 0)
+
+
 @pytest.mark.parametrize("reason", refunds.REASONS)
 def test_every_documented_reason_is_taken(quiet: World, reason: str) -> None:
     order_id = till.sold(quiet)

@@ -1,6 +1,8 @@
 """Trailing windows: to the millisecond, though the days between their edges are added up (chapters 6, 8 and 9)."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from sandbox.central.days import DAY, HOUR, start_of_day
 from sandbox.central.trailing import orders, paid_minor
 from sandbox.central.world import World
+from sandbox.sim.driver import Driver
 from tests import shop, till
 
 PAID = till.KETTLE + till.SHIPPING
@@ -50,6 +53,15 @@ def test_a_moment_gone_by_knows_nothing_that_was_paid_later_that_day(quiet: Worl
 def test_what_is_paid_in_this_millisecond_is_in_the_window_of_now(quiet: World, days: int) -> None:
     till.sold(quiet)
     assert paid_minor(quiet, quiet.now, days) == (PAID if days else 0)
+
+
+def test_days_that_end_in_one_window_are_added_up_each_by_itself(tmp_path: Path) -> None:
+    found = []
+    for window in (DAY, 9 * DAY):
+        with closing(shop.busy(tmp_path, name=f"by-{window // DAY}")) as world:
+            Driver(world).advance(world.now + 9 * DAY, window=window)
+            found.append(world.rows("select * from days order by day"))
+    assert len(found[0]) > 7 and found[0] == found[1]
 
 
 _PAID = """

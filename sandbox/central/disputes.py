@@ -11,7 +11,7 @@ from sandbox.central.guide import Refused
 from sandbox.central.messages import is_plain
 from sandbox.central.orders import checked_view, packages_of
 from sandbox.central.payments import checked_minor, fee_returned_minor, left_minor, told_minor
-from sandbox.central.records import CANCELED, PRODUCTION, Dispute, Order, Refund
+from sandbox.central.records import CANCELED, DISPUTED, PRODUCTION, Dispute, Order, Refund
 from sandbox.central.refunds import refunds_of
 from sandbox.central.world import World
 
@@ -93,6 +93,8 @@ def _unknown(world: World, dispute: int, kind: str) -> Refused:
 
 def disputes_of(world: World, order: Order) -> list[Dispute]:
     """An order's claims and chargebacks, the first one first."""
+    if not order.defects & DISPUTED:
+        return []
     rows = world.rows("select * from disputes where order_number = ? order by dispute", (order.number,))
     return [Dispute._make(row) for row in rows]
 

@@ -9,10 +9,10 @@ from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import rule
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import PRODUCTION, Defect
-from sandbox.central.world import World
+from sandbox.central.world import Bindings, World
 
 EXAMPLES = 50
-"""Order ids that a rate names at most; `counts` tells how many there are."""
+"""Order ids that a rate names at most, if not told otherwise; `counts` tells how many there are."""
 
 
 class Rate(NamedTuple):
@@ -39,7 +39,7 @@ class Rate(NamedTuple):
     needed: int
     """So many good ones in a row would bring a breached rate back."""
     orders: list[str]
-    """The orders that hurt the rate, the latest first, up to `EXAMPLES`."""
+    """The orders that hurt the rate, the latest first, as many as were to be named."""
     upcoming: int
     """Those bound to hurt and not counted yet: overdue orders not confirmed, or messages that wait but are in time."""
     reading: str = ""
@@ -58,24 +58,27 @@ def rates(world: World) -> list[Rate]:
     return found
 
 
-def scored_rates(world: World) -> list[Rate]:
-    """Those that count, each in the one reading that the policy takes."""
+def scored_rates(world: World, named: int = EXAMPLES) -> list[Rate]:
+    """Those that count, each in the one reading that the policy takes, and with so many of its orders at most."""
     policy = world.policy
-    found = [*_late_shipments(world), cancellation(world)]
-    found.append(order_defect(world, policy.chargeback_is_defect, policy.withdrawn_or_denied_claim_is_defect))
-    found.append(response_time(world, policy.reply_within_hours, scored=True))
-    return found
+    all_claims = policy.withdrawn_or_denied_claim_is_defect
+    return [
+        *_late_shipments(world, named),
+        cancellation(world, named=named),
+        order_defect(world, policy.chargeback_is_defect, all_claims, named=named),
+        response_time(world, policy.reply_within_hours, scored=True, named=named),
+    ]
 
 
-def _late_shipments(world: World) -> list[Rate]:
-    return [late_shipment(world, days) for days in world.policy.late_shipment_windows_days]
+def _late_shipments(world: World, named: int = EXAMPLES) -> list[Rate]:
+    return [late_shipment(world, days, named) for days in world.policy.late_shipment_windows_days]
 
 
 @rule(
     chapter=8,
     says="Late shipment rate: of the orders confirmed, those after their dispatch date stay below 4 %.",
 )
-def late_shipment(world: World, window_days: int) -> Rate:
+def late_shipment(world: World, window_days: int, named: int = EXAMPLES) -> Rate:
     """By the moment of confirmation, never by the ship date typed in. An order counts with its first package.
 
     Pieces that end unconfirmed after that date are late too.
@@ -84,7 +87,7 @@ def late_shipment(world: World, window_days: int) -> Rate:
     out_of = trailing.orders(world, "confirmed", since)
     where, span = "from orders indexed by orders_late where confirmed_at > ? and view = ? and late", (since, PRODUCTION)
     (late,) = world.row(f"select count(*) {where}", span)
-    orders = _ids(world, f"select order_id {where} order by confirmed_at desc limit {EXAMPLES}", span)
+    orders = _ids(world, f"select order_id {where} order by confirmed_at desc", span, named)
     overdue = """
         select count(*) from orders
         where is_open and status <> 'Pending' and dispatch_by < ? and view = ? and not late"""
@@ -97,7 +100,7 @@ def late_shipment(world: World, window_days: int) -> Rate:
     chapter=9,
     says="Cancellation rate: orders the seller cancelled before confirming, among all orders, stay below 2.5 %.",
 )
-def cancellation(world: World, window_days: int | None = None) -> Rate:
+def cancellation(world: World, window_days: int | None = None, named: int = EXAMPLES) -> Rate:
     """Cancellations of the last days among their orders. An older order cancelled in them joins both counts."""
     policy = world.policy
     window = window_days or policy.cancellation_window_days
@@ -108,7 +111,7 @@ def cancellation(world: World, window_days: int | None = None) -> Rate:
     where = f"from orders where cancelled_at > ? and view = ? and {counts}"
     sql = f"select count(*), ifnull(sum(placed_at <= ?), 0) {where}"
     cancelled, older = world.row(sql, (since, *span))
-    orders = _ids(world, f"select order_id {where} order by cancelled_at desc limit {EXAMPLES}", span)
+    orders = _ids(world, f"select order_id {where} order by cancelled_at desc", span, named)
     out_of = placed + older
     room = max(0, ceil(_exactly(limit) * out_of / 100 - cancelled) - 1)
     needed = _needed_below(cancelled, out_of, limit)
@@ -131,7 +134,9 @@ def _counting_cancellations(world: World) -> str:
     chapter=11,
     says="Response time: at least 90 % of buyers' messages are answered within 4 hours (checklist: above 90 % in 24).",
 )
-def response_time(world: World, within_hours: int, scored: bool, window_days: int | None = None) -> Rate:
+def response_time(
+    world: World, within_hours: int, scored: bool, window_days: int | None = None, named: int = EXAMPLES
+) -> Rate:
     """Messages that wait count once they are older than the limit; those marked as needing no response never do.
 
     The lenient reading is the checklist's, whose share is to be exceeded.
@@ -153,8 +158,8 @@ def response_time(world: World, within_hours: int, scored: bool, window_days: in
     asked, in_time, young = world.row(sql, span)
     late = f"""
         select distinct o.order_id {where} and ifnull(answered_at, :now) - m.at > :longest
-        order by m.at desc limit """
-    orders = [row[0] for row in world.execute(late + str(EXAMPLES), span)]
+        order by m.at desc"""
+    orders = _ids(world, late, span, named)
     out_of = asked - young
     state = "no-data" if not out_of else "good" if _reaches(in_time, out_of, limit, strict) else "breached"
     room = _room_above(in_time, out_of, limit, strict) if limit else 0
@@ -186,7 +191,7 @@ _DEFECTS = """
 _DEFECTIVE = """
     select order_id from orders indexed by orders_defective
     where defects and defects & :mask and placed_at > :since and view = 'production'
-    order by placed_at desc limit :most"""
+    order by placed_at desc"""
 
 
 def order_defects(world: World) -> list[Rate]:
@@ -202,7 +207,12 @@ def order_defects(world: World) -> list[Rate]:
     says="Order defect rate: orders with negative feedback, a guarantee claim or a chargeback stay below 1 %.",
 )
 def order_defect(
-    world: World, chargebacks: bool, all_claims: bool, scored: bool = True, window_days: int | None = None
+    world: World,
+    chargebacks: bool,
+    all_claims: bool,
+    scored: bool = True,
+    window_days: int | None = None,
+    named: int = EXAMPLES,
 ) -> Rate:
     """Of the orders placed in the window; an order is defective once, however many defects it has.
 
@@ -216,7 +226,7 @@ def order_defect(
     asked = {"claim": int(claim), "mask": int(mask), "since": since}
     bad, negative, claimed, charged = world.row(_DEFECTS, asked)
     placed = trailing.orders(world, "placed", since)
-    orders = [row[0] for row in world.rows(_DEFECTIVE, asked | {"most": EXAMPLES})] if bad else []
+    orders = _ids(world, _DEFECTIVE, {"mask": int(mask), "since": since}, named if bad else 0)
     room = max(0, ceil(_exactly(limit) * placed / 100 - bad) - 1)
     needed = _needed_below(bad, placed, limit)
     found = _below("order-defect", 9, days, bad, placed, limit, room, needed, orders, 0)
@@ -225,8 +235,9 @@ def order_defect(
     return found._replace(scored=scored, reading=reading, parts=parts)
 
 
-def _ids(world: World, sql: str, span: tuple[object, ...]) -> list[str]:
-    return [row[0] for row in world.execute(sql, span)]
+def _ids(world: World, sql: str, asked: Bindings, named: int) -> list[str]:
+    """The first so many order ids of a query; it is not asked where none is to be named."""
+    return [row[0] for row in world.rows(f"{sql} limit {named}", asked)] if named else []
 
 
 def _exactly(percent: float) -> Fraction:

@@ -10,7 +10,7 @@ from sandbox.central.facts import DisputeDecided, Fact, RefundCalledOff, RefundP
 from sandbox.central.guide import Due, Refused, rule
 from sandbox.central.orders import in_view, items_of, packages_of, shipped
 from sandbox.central.payments import check_currency, checked_minor, fee_returned_minor, left_minor, told_minor
-from sandbox.central.records import CANCELED, PRODUCTION, Order, Refund
+from sandbox.central.records import CANCELED, DISPUTED, PRODUCTION, Order, Refund
 from sandbox.central.world import World
 
 REASONS = {
@@ -169,9 +169,10 @@ def _all_left(order: Order, left: Left) -> tuple[dict[int, int], int]:
 
 def left_of(world: World, order: Order) -> Left:
     """What was paid for each line and the shipping, less the refunds that are not called off."""
-    gone = shipped(packages_of(world, order))
-    items = {item.line: gone[item.line] * item.price_minor for item, _ in items_of(world, order)}
+    items = _paid_by_line(world, order)
     shipping = order.shipping_minor if order.confirmed_at is not None else 0
+    if not order.refunding_minor and not order.refunded_minor:
+        return Left(items, shipping)
     for earlier in refunds_of(world, order):
         if earlier.state == "called-off":
             continue
@@ -179,6 +180,22 @@ def left_of(world: World, order: Order) -> Left:
         for line, amount in decode(earlier.items).items():
             items[int(line)] -= amount
     return Left(items, shipping)
+
+
+_LINES = "select line, quantity, price_minor from items where order_number = ? order by line"
+
+
+def _paid_by_line(world: World, order: Order) -> dict[int, int]:
+    """What was paid for the pieces of each line that were shipped. Most orders are of one piece."""
+    if order.quantity == order.quantity_shipped == 1:
+        return {1: order.items_minor}
+    if world.fresh and order.placed_fact >= world.fresh[0][0]:
+        world.post()  # only then can its lines be among those that wait to be written
+    lines = world.rows(_LINES, (order.number,))
+    if order.quantity_shipped == order.quantity:
+        return {line: quantity * price for line, quantity, price in lines}
+    gone = shipped(packages_of(world, order))
+    return {line: gone[line] * price for line, _, price in lines}
 
 
 def given(world: World, order_id: str, view: str = PRODUCTION) -> Given:
@@ -226,7 +243,8 @@ def finish(world: World, at: int, refund: int) -> Iterator[Fact]:
     order = world.order(found.order_id)
     fee = fee_returned_minor(world.policy, order, found.amount_minor)
     yield RefundPosted(at, found.order_id, refund, found.amount_minor, fee)
-    yield from _disputes_ended(world, at, order, found)
+    if order.defects & DISPUTED:
+        yield from _disputes_ended(world, at, order, found)
 
 
 _PAID_BACK = """

@@ -49,6 +49,8 @@ def reserve(world: World, at: int | None = None) -> Reserve:
 
 def _once(before: list[Hold], new: Hold) -> list[Hold]:
     """All of them, each order where most of it is held."""
+    if not any(held.amount_minor for held in new.orders):
+        return [*before, new]
     taken = _taken(before)
     asked = {held.order_id: held.amount_minor for held in new.orders if held.order_id in taken and held.amount_minor}
     if not asked:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sandbox.central.days import rfc3339
 from sandbox.central.facts import Fact, ReturnArrived, ReturnSent
 from sandbox.central.guide import Refused, rule
-from sandbox.central.orders import in_view
+from sandbox.central.orders import in_view, packages_of
 from sandbox.central.records import PRODUCTION, Return
 from sandbox.central.world import World
 
@@ -27,8 +27,7 @@ def send(world: World, at: int, order_id: str, reason: str) -> Iterator[Fact]:
     if (earlier := return_of(world, order.number)) is not None:
         when = rfc3339(earlier.sent_at)
         raise Refused("AlreadyReturned", f"Order {order_id} was sent back at {when}; it goes back once.")
-    (delivered,) = world.row("select count(delivered_at) from packages where order_number = ?", (order.number,))
-    if not delivered:
+    if all(package.delivered_at is None for package in packages_of(world, order)):
         raise Refused("NotDelivered", f"Nothing of order {order_id} was delivered, so nothing can be sent back.")
     yield ReturnSent(at, order_id, reason)
 

@@ -65,7 +65,7 @@ def first_review(world: World) -> Due:
 )
 def review(world: World, at: int, day: int) -> Iterator[Fact | Due]:
     """The daily look at the scored rates: the seller is notified of each limit that was crossed, both ways."""
-    looked_at = scored_rates(world)
+    looked_at = scored_rates(world, named=0)
     before, sent_to = breaches(world), settings.notification_addresses(world)
     for rate in looked_at:
         breached = counts_as_breached(world, rate)

@@ -1,34 +1,45 @@
 """Trailing windows: the shop's days that have ended are added up once, so that a window adds up days and not orders."""
 
-from sandbox.central.days import DAY, SHOP_OFFSET, start_of_day
+from sandbox.central.days import DAY, start_of_day
 from sandbox.central.records import PRODUCTION
 from sandbox.central.world import World
 
-_SHOP_DAY = f"({{at}} + {SHOP_OFFSET}) / {DAY} * {DAY} - {SHOP_OFFSET}"
-_PAID = """
-    select {day}, {paid} from orders indexed by orders_confirmed
-        join packages p on order_number = number and package = 1
-        where orders.confirmed_at >= :first and orders.confirmed_at < :end and view = 'production' union all
-    select {day}, {paid} from packages p indexed by packages_later join orders on number = order_number
-        where package > 1 and p.confirmed_at >= :first and p.confirmed_at < :end and view = 'production'"""
+_PAID_BETWEEN = """
+    select ifnull(sum(paid_minor), 0) from (
+        select p.paid_minor from orders indexed by orders_confirmed
+            join packages p on order_number = number and package = 1
+            where orders.confirmed_at >= :first and orders.confirmed_at < :end and view = 'production' union all
+        select p.paid_minor from packages p indexed by packages_later join orders on number = order_number
+            where package > 1 and p.confirmed_at >= :first and p.confirmed_at < :end and view = 'production')"""
 _CLOSE = f"""
-    insert into days select day, sum(placed), sum(confirmed), sum(paid_minor) from (
-        select {_SHOP_DAY.format(at="placed_at")} day, 1 placed, 0 confirmed, 0 paid_minor
-            from orders indexed by orders_placed
-            where placed_at >= :first and placed_at < :end and view = 'production' union all
-        select {_SHOP_DAY.format(at="confirmed_at")}, 0, 1, 0 from orders indexed by orders_confirmed
-            where confirmed_at >= :first and confirmed_at < :end and view = 'production' union all
-        {_PAID.format(day=_SHOP_DAY.format(at="p.confirmed_at"), paid="0, 0, p.paid_minor")})
-    group by day"""
-_PAID_BETWEEN = f"select ifnull(sum(paid_minor), 0) from ({_PAID.format(day='0', paid='p.paid_minor paid_minor')})"
+    insert into days select * from (select :first,
+        (select count(*) from orders indexed by orders_placed
+            where placed_at >= :first and placed_at < :end and view = 'production') placed,
+        (select count(*) from orders indexed by orders_confirmed
+            where confirmed_at >= :first and confirmed_at < :end and view = 'production') confirmed,
+        ({_PAID_BETWEEN}) paid_minor)
+    where placed or confirmed or paid_minor"""
+_BUSY_FROM = """
+    select min(at) from (
+        select min(placed_at) at from orders where placed_at >= :first union all
+        select min(confirmed_at) from orders indexed by orders_confirmed where confirmed_at >= :first union all
+        select min(confirmed_at) from packages indexed by packages_later
+            where package > 1 and confirmed_at >= :first)"""
 
 
 def close_days(world: World) -> None:
     """Add up the days that have ended since this was last done. Whoever moves time does it, in that transaction."""
     first, end = world.clock.days_until, start_of_day(world.clock.now)
-    if first < end:
-        world.execute(_CLOSE, {"first": first, "end": end})
-        world.clock.days_until = end
+    while first < end and (day := _busy_day(world, first)) is not None and day < end:
+        first = day + DAY
+        world.execute(_CLOSE, {"first": day, "end": first})
+    world.clock.days_until = max(world.clock.days_until, end)
+
+
+def _busy_day(world: World, since: int) -> int | None:
+    """The first day from one on that has something to add up: time may pass over years in one step."""
+    (busy_from,) = world.row(_BUSY_FROM, {"first": since})
+    return None if busy_from is None else start_of_day(busy_from)
 
 
 def orders(world: World, what: str, since: int) -> int:

@@ -7,7 +7,8 @@ from sandbox.central import messages
 from sandbox.central.days import DAY, HOUR, MINUTE, after, start_of_day
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
-from sandbox.central.records import CANCELED, PENDING, Order
+from sandbox.central.orders import packages_of
+from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.regard import helps, said_about
@@ -72,11 +73,11 @@ def at_their_hour(run: Run, at: int, u: float) -> int:
 def asks(run: Run, at: int, ref: str) -> Dues:
     """Writes about something that still matters; writes again while nobody answers."""
     order_id, topic, asked = ref.split(" ")
-    order, times = run.world.order(order_id), int(asked)
-    still = STILL.get(topic)
-    if still and not still(run, order):
+    times = int(asked)
+    if times > 1 and not _waits(run, order_id, words.TOPICS[topic].subject):
         return
-    if times > 1 and not _waits(run, order, words.TOPICS[topic].subject):
+    order, still = run.world.order(order_id), STILL.get(topic)
+    if still and not still(run, order):
         return
     if _writes(run, order, topic, times) and times < ASKS_AT_MOST:
         again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
@@ -115,17 +116,19 @@ ADDS: dict[str, Callable[[Run, Order], str]] = {}
 """What a message about a topic ends with, such as an address."""
 
 
-def _waits(run: Run, order: Order, subject: str) -> bool:
-    sql = """
-        select 1 from threads join messages using (thread)
-        where threads.order_number = ? and subject = ? and state = 'waiting'"""
-    return run.world.row(sql, (order.number, subject)) is not None
+_WAITS = """
+    select 1 from threads t cross join messages m indexed by messages_thread using (thread)
+    where t.order_number = ? and subject = ? and state = 'waiting'"""
+
+
+def _waits(run: Run, order_id: str, subject: str) -> bool:
+    return run.world.row(_WAITS, (run.world.ids.order_number(order_id), subject)) is not None
 
 
 @reacts_to(SellerReplied)
 def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
     """A buyer reads the answer a while later."""
-    if not fact.automatic and run.world.order(fact.order_id).view == "production":
+    if not fact.automatic and is_in_production(run, number):
         yield Due(fact.at + reading_time(run, fact.message), "asking.hears", f"{fact.order_id} {fact.message}")
 
 
@@ -134,12 +137,17 @@ def reading_time(run: Run, message: int) -> int:
     return int(run.luck("reads", message, places=4)[READS] * _READING_MINUTES * MINUTE)
 
 
+def is_in_production(run: Run, number: int) -> bool:
+    """Whether an order is in the production view; a fact about it has just let go of the row that was at hand."""
+    (view,) = run.world.row("select view from orders where number = ?", (number,))
+    return bool(view == PRODUCTION)
+
+
 @step
 def hears(run: Run, at: int, ref: str) -> Dues:
     """Reads an answer: some thank, some go on about it, most are content."""
     order_id, _, message = ref.partition(" ")
-    order = run.world.order(order_id)
-    said = said_about(run.world, order.number)
+    said = said_about(run.world, run.world.ids.order_number(order_id) or 0)
     answer = next(one for one in said if one.message == int(message))
     asked = [one for one in said if one.sender == "buyer" and one.thread == answer.thread and one.at <= answer.at]
     topic = next((name for one in reversed(asked) if (name := words.topic_of(one.text))), None)
@@ -147,7 +155,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
         return
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
-        yield from HEARS[topic](run, at, order, is_helped)
+        yield from HEARS[topic](run, at, run.world.order(order_id), is_helped)
     elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 
@@ -166,6 +174,6 @@ def is_open(run: Run, order: Order) -> bool:
 
 def is_delivered(run: Run, order: Order) -> bool:
     """Whether all that was ordered has arrived."""
-    sql = "select count(*), count(delivered_at) from packages where order_number = ?"
-    packages, delivered = run.world.row(sql, (order.number,))
-    return bool(order.status == "Shipped" and packages == delivered)
+    if order.status != SHIPPED:
+        return False
+    return all(package.delivered_at is not None for package in packages_of(run.world, order))

@@ -14,7 +14,6 @@ from sandbox.central.facts import OrderPlaced, ShipmentConfirmed
 from sandbox.central.guide import Due
 from sandbox.central.payments import left_minor
 from sandbox.central.records import CANCELED, Order
-from sandbox.central.refunds import refunds_of
 from sandbox.central.returns import return_of
 from sandbox.sim import asking, words
 from sandbox.sim.asking import STILL, about, from_then_on, is_delivered, some_time_after
@@ -107,7 +106,7 @@ def is_troubled(run: Run, order: Order, trouble: str) -> bool:
     """Whether the trouble is still there, with money at stake and nothing filed about it."""
     if order.status == CANCELED or left_minor(order) <= 0 or disputes_of(run.world, order):
         return False
-    if any(refund.state != "called-off" for refund in refunds_of(run.world, order)):
+    if order.refunding_minor or order.refunded_minor:
         return False
     return TROUBLES[trouble].is_there(run, order)
 

@@ -8,12 +8,13 @@ from sandbox.central.days import DAY, MINUTE, WEEKDAYS, start_of_day, weekday
 from sandbox.central.facts import BuyerAsked
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
-from sandbox.central.records import CANCELED, PRODUCTION, Order
+from sandbox.central.records import CANCELED, Message, Order
 from sandbox.sim import words
+from sandbox.sim.asking import is_in_production
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import exponential, lognormal
 from sandbox.sim.players import INBOX, is_scripted
-from sandbox.sim.regard import answer_helps, said_about
+from sandbox.sim.regard import answer_helps
 from sandbox.sim.scenario import Inbox
 
 HANDLING = 0
@@ -25,10 +26,14 @@ _ORDERS = {
     "repeated": """(select count(*) from messages before where before.thread = m.thread and before.sender = 'buyer'
         and before.message < m.message) desc, m.at, message""",
 }
-_WAITING = """
-    select message from messages m indexed by messages_waiting join orders o on o.number = m.order_number
-    where state = 'waiting' and view = 'production' and message not in (select value from json_each(?))
-    order by {order} limit 1"""
+_WAITING = {
+    priority: f"""
+        select message from messages m indexed by messages_waiting join orders o on o.number = m.order_number
+        where state = 'waiting' and view = 'production' order by {order} limit ?"""
+    for priority, order in _ORDERS.items()
+}
+_ASKED_BEFORE = """
+    select text from messages where thread = ? and message < ? and sender = 'buyer' order by message desc"""
 
 
 def _state(run: Run) -> dict[str, Any]:
@@ -40,7 +45,7 @@ def _state(run: Run) -> dict[str, Any]:
 @reacts_to(BuyerAsked)
 def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
     """A message is taken at once where an agent is free; it waits for one otherwise."""
-    if is_scripted(run, INBOX) and run.world.order(fact.order_id).view == PRODUCTION:
+    if is_scripted(run, INBOX) and is_in_production(run, number):
         yield from _work(run, fact.at)
 
 
@@ -81,12 +86,12 @@ def _work(run: Run, at: int) -> Dues:
 
 def _next(run: Run, taken: list[int]) -> int | None:
     """The message that is taken next; those that the shop ignores wait for ever."""
-    skipped = [*taken, *run.state("ignored", [])]
-    row = run.world.row(_WAITING.format(order=_ORDERS[run.scenario.desks.inbox.priority]), (str(skipped),))
-    if row is None:
-        return None
-    message = int(row[0])
-    if run.scenario.desks.dispatch.address_requests == "ignore" and _topic(run, message) == words.ADDRESS:
+    skipped = {*taken, *run.state("ignored", [])}
+    waiting = run.world.rows(_WAITING[run.scenario.desks.inbox.priority], (len(skipped) + 1,))
+    message: int | None = next((message for (message,) in waiting if message not in skipped), None)
+    if message is None or run.scenario.desks.dispatch.address_requests != "ignore":
+        return message
+    if _topic(run, messages.message_of(run.world, message)[0]) == words.ADDRESS:
         run.state("ignored", []).append(message)
         return _next(run, taken)
     return message
@@ -120,28 +125,28 @@ def answers(run: Run, at: int, ref: str) -> Dues:
     message, order_id = messages.message_of(run.world, int(number))
     if message.state == "waiting":
         run.world.cause = message.fact
-        _answer(run, message.thread, message.message, order_id)
+        _answer(run, message, order_id)
     yield from _work(run, at)
 
 
-def _answer(run: Run, thread: int, message: int, order_id: str) -> None:
+def _answer(run: Run, message: Message, order_id: str) -> None:
     topic = _topic(run, message)
     if topic == words.THANKS:
-        run.world.do(messages.mark_no_response_needed, by=BY, message=message)
+        run.world.do(messages.mark_no_response_needed, by=BY, message=message.message)
         return
     text = words.UNHELPFUL
-    if answer_helps(run, message):
+    if answer_helps(run, message.message):
         _act(run, topic, order_id)
         text = _helpful(run, run.world.order(order_id), topic)
-    run.world.do(messages.reply, by=BY, thread=thread, text=run.said(text))
+    run.world.do(messages.reply, by=BY, thread=message.thread, text=run.said(text))
 
 
-def _topic(run: Run, message: int) -> str | None:
-    """What a message is about: its own words, or those of the messages before it in its thread."""
-    found, _ = messages.message_of(run.world, message)
-    said = said_about(run.world, found.order_number)
-    before = [one for one in said if one.thread == found.thread and one.message <= message and one.sender == "buyer"]
-    return next((topic for one in reversed(before) if (topic := words.topic_of(one.text))), None)
+def _topic(run: Run, message: Message) -> str | None:
+    """What a buyer's message is about: its own words, or those of the messages before it in its thread."""
+    if topic := words.topic_of(message.text):
+        return topic
+    before = run.world.rows(_ASKED_BEFORE, (message.thread, message.message))
+    return next((topic for (text,) in before if (topic := words.topic_of(text))), None)
 
 
 def _act(run: Run, topic: str | None, order_id: str) -> None:

@@ -7,6 +7,7 @@ from sandbox.central import feedback, returns
 from sandbox.central.days import DAY, start_of_day
 from sandbox.central.facts import ParcelDelivered, ReturnArrived, ReturnSent
 from sandbox.central.guide import Due
+from sandbox.central.orders import packages_of
 from sandbox.central.payments import left_minor
 from sandbox.central.records import Order
 from sandbox.central.returns import return_of
@@ -104,7 +105,9 @@ def rates(run: Run, at: int, order_id: str) -> Dues:
     draws, ratings = run.luck("after", order.number, places=8), run.scenario.buyers.ratings
     rating = rating_of(run, order, draws[RATING])
     times = ratings.unhappy_times if rating <= 2 else 1.0
-    if draws[RATES] >= ratings.share * times or _is_about_the_product(run, order, rating, draws[PRODUCT]):
+    if draws[RATES] >= ratings.share * times:
+        return
+    if rating <= 2 and _is_about_the_product(run, order, draws[PRODUCT]):
         return
     comments = words.COMMENTS[rating]
     comment = run.said(comments[order.number % len(comments)])
@@ -117,8 +120,8 @@ def days_late(order: Order, delivered_at: int) -> int:
 
 
 def _last_delivery(run: Run, order: Order) -> int | None:
-    (delivered_at,) = run.world.row("select max(delivered_at) from packages where order_number = ?", (order.number,))
-    return None if delivered_at is None else int(delivered_at)
+    moments = [package.delivered_at for package in packages_of(run.world, order)]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def rating_of(run: Run, order: Order, draw: float) -> int:
@@ -132,11 +135,11 @@ def rating_of(run: Run, order: Order, draw: float) -> int:
     return 1 + bisect_right(edges, draw)
 
 
-def _is_about_the_product(run: Run, order: Order, rating: int, draw: float) -> bool:
-    """Such feedback is taken off the record, so the simulated buyers do not leave it; what came late is no product."""
+def _is_about_the_product(run: Run, order: Order, draw: float) -> bool:
+    """Such feedback is taken off the record, so simulated buyers do not leave it; what came late is no product."""
     delivered_at = _last_delivery(run, order)
     in_time = delivered_at is not None and days_late(order, delivered_at) <= 0
-    return rating <= 2 and in_time and draw < run.scenario.buyers.ratings.about_the_product
+    return in_time and draw < run.scenario.buyers.ratings.about_the_product
 
 
 # -- returns

@@ -18,6 +18,10 @@ class Defect(IntFlag):
     CHARGEBACK = 8
 
 
+DISPUTED = int(Defect.CLAIM | Defect.CHARGEBACK)
+"""One of these marks is on every order that a claim or chargeback was ever filed on, and stays there."""
+
+
 class Entry(NamedTuple):
     """A line of the ledger: money that went from one account to another."""
 

@@ -6,7 +6,7 @@ from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.records import Defect
 from sandbox.central.tables.base import Tables
-from sandbox.central.tables.money import Leg, post
+from sandbox.central.tables.money import Leg, order_moved, post
 
 
 def _marked(tables: Tables, number: int, defect: int) -> None:
@@ -108,14 +108,7 @@ def dispute_decided(tables: Tables, fact: facts.DisputeDecided, number: int) -> 
         (kind if bearer == account else f"{kind}Protection", bearer, "buyer", fact.amount_minor),
         fee,
     )
-    _reversed(tables, number, fact.amount_minor, fact.fee_returned_minor)
-
-
-def _reversed(tables: Tables, number: int, amount: int, fee: int) -> None:
-    sql = """
-        update orders set reversed_minor = reversed_minor + ?, fee_minor = fee_minor - ?, version = version + 1
-        where number = ?"""
-    tables.execute(sql, (amount, fee, number))
+    order_moved(tables, number, reverted=fact.amount_minor, fee=-fact.fee_returned_minor)
 
 
 def _closed(tables: Tables, dispute: int, at: int, outcome: str, paid_by: str, because: str) -> None:
@@ -151,7 +144,7 @@ def appeal_decided(tables: Tables, fact: facts.AppealDecided, number: int) -> No
     if fact.granted:
         appeal: Leg = ("Appeal", "protection", "claims", fact.amount_minor)
         post(tables, fact.at, number, fact.dispute, appeal, ("AppealFee", "claims", "fees", fact.fee_minor))
-        _reversed(tables, number, 0, -fact.fee_minor)
+        order_moved(tables, number, fee=fact.fee_minor)
         _cleared(tables, number, Defect.STANDING_CLAIM)
 
 

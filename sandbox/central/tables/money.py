@@ -34,37 +34,45 @@ def refund_requested(tables: Tables, fact: facts.RefundRequested, number: int) -
     tables.execute(
         "insert into refunds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0)", (*row, fact.at, fact.final_at)
     )
-    _order(tables, number, "refunding_minor = refunding_minor + ?", amount)
+    order_moved(tables, number, refunding=amount)
 
 
 def refund_called_off(tables: Tables, fact: facts.RefundCalledOff, number: int) -> None:
     tables.execute("update refunds set state = 'called-off', final_at = ? where refund = ?", (fact.at, fact.refund))
-    sql = "refunding_minor = refunding_minor - (select amount_minor from refunds where refund = ?)"
-    _order(tables, number, sql, fact.refund)
+    amount = tables.value("select amount_minor from refunds where refund = ?", (fact.refund,))
+    order_moved(tables, number, refunding=-amount)
 
 
 def refund_posted(tables: Tables, fact: facts.RefundPosted, number: int) -> None:
     amount, fee = fact.amount_minor, fact.fee_returned_minor
     sql = "update refunds set state = 'final', final_at = ?, fee_returned_minor = ? where refund = ?"
     tables.execute(sql, (fact.at, fee, fact.refund))
-    sql = "refunding_minor = refunding_minor - ?, refunded_minor = refunded_minor + ?, fee_minor = fee_minor - ?"
-    _order(tables, number, sql, amount, amount, fee)
+    order_moved(tables, number, refunding=-amount, refunded=amount, fee=-fee)
     legs: tuple[Leg, Leg] = ("Refund", "refunds", "buyer", amount), ("RefundFee", "fees", "refunds", fee)
     post(tables, fact.at, number, fact.refund, *legs)
 
 
-def _order(tables: Tables, number: int, changes: str, *values: Any) -> None:
-    tables.execute(f"update orders set {changes}, version = version + 1 where number = ?", (*values, number))
+_ORDER_MOVED = """
+    update orders set refunding_minor = refunding_minor + ?, refunded_minor = refunded_minor + ?,
+        reversed_minor = reversed_minor + ?, fee_minor = fee_minor + ?, version = version + 1 where number = ?"""
+
+
+def order_moved(
+    tables: Tables, number: int, *, refunding: int = 0, refunded: int = 0, reverted: int = 0, fee: int = 0
+) -> None:
+    """Add what a fact moved to what the order says of its money. One statement for all, for a rare one is planned
+    anew whenever it is used, which costs more than what it does."""
+    tables.execute(_ORDER_MOVED, (refunding, refunded, reverted, fee, number))
 
 
 # -- settled
 
 
-_PERIOD = """
-    select account, sum(amount) from (
-        select target account, amount_minor amount from entries where entry >= ? union all
-        select source, -amount_minor from entries where entry >= ?)
-    where account in ('sales', 'refunds', 'claims', 'chargebacks') group by account order by account"""
+_EMPTIED = ("chargebacks", "claims", "refunds", "sales")
+_HELD = """
+    ifnull(sum(amount_minor) filter (where target = '{0}'), 0)
+    - ifnull(sum(amount_minor) filter (where source = '{0}'), 0)"""
+_PERIOD = f"select {', '.join(map(_HELD.format, _EMPTIED))} from entries where entry >= ?"
 _SETTLEMENT = "insert into settlements values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)"
 
 
@@ -73,8 +81,10 @@ def settlement_closed(tables: Tables, fact: facts.SettlementClosed, number: int)
     tables.clock.settlements = fact.settlement
     tables.enter()
     last = tables.value("select ifnull(max(last_entry), 0) from settlements")
-    period: list[Any] = tables.execute(_PERIOD, (last + 1, last + 1)).fetchall()
-    legs = [_back("Settlement", account, "available", amount) for account, amount in period]
+    period: list[Any] = tables.execute(_PERIOD, (last + 1,)).fetchall()
+    legs = [
+        _back("Settlement", account, "available", amount) for account, amount in zip(_EMPTIED, period[0], strict=True)
+    ]
     legs.append(_back("Reserve", "reserve", "available", fact.reserve_change_minor))
     post(tables, fact.at, 0, fact.settlement, *legs)
     ours = tables.clock.facts * LINES_OF_A_FACT
