@@ -49,7 +49,7 @@ def _lived(profile: cProfile.Profile | None) -> tuple[int, float]:
         world = worlds.make(Path(folder) / "month.world", chosen.model_copy(update={"history_days": 0}))
         driver, end = Driver(world), world.now + DAYS * DAY
         began = time.perf_counter()
-        with world.in_bulk():
+        with world.unguarded():
             if profile:
                 profile.runcall(driver.advance, end)
             else:

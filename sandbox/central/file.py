@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 from time import sleep
@@ -11,7 +11,7 @@ import apsw
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
-from sandbox.central.troubles import Unusable, troubles_told
+from sandbox.central.troubles import Unusable
 
 SMALL_PAGES, LARGE_PAGES = 1024, 16_384
 """Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
@@ -122,18 +122,14 @@ def connected(path: Path) -> apsw.Connection:
 
 
 @contextmanager
-def careless(path: Path, connection: apsw.Connection) -> Iterator[None]:
-    """Without waiting for the disk, and with more room for pages; the log is moved into the file in the end."""
-    connection.execute("pragma synchronous = off")
-    connection.execute("pragma cache_size = -65536")
-    try:
-        yield
-    finally:
-        with troubles_told(path):
-            for name, value in _SETTINGS.items():
-                connection.execute(f"pragma {name} = {value}")
-            with suppress(apsw.LockedError):  # Ctrl-C left a query half-way: whoever opens the file moves the log
-                connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+def unguarded(connection: apsw.Connection) -> Iterator[None]:
+    """Nothing to go back by, for a file that is thrown away unless all of it succeeds: each page is written once."""
+    for setting in ("journal_mode = off", "synchronous = off", "cache_size = -65536"):
+        connection.execute(f"pragma {setting}").fetchall()
+    yield
+    connection.execute("pragma journal_mode = wal").fetchall()
+    for name, value in _SETTINGS.items():
+        connection.execute(f"pragma {name} = {value}")
 
 
 _PAUSES = (0.00001,) * 200 + (0.005,) * 2000

@@ -13,7 +13,7 @@ from msgspec.json import decode
 from sandbox.central import schema
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, decoded, encoded_lines
-from sandbox.central.file import SMALL_PAGES, Turn, careless, check_version, connected, locked, whole_or_gone
+from sandbox.central.file import SMALL_PAGES, Turn, check_version, connected, locked, unguarded, whole_or_gone
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
@@ -133,12 +133,9 @@ class World:
             while not backup.done:
                 backup.step()
 
-    def in_bulk(self) -> AbstractContextManager[None]:
-        """Write a lot at once: a killed process still loses nothing, a power cut may lose the file until this ends.
-
-        For worlds that can be made again from their seed. It spares a tenth of the time.
-        """
-        return careless(self.path, self.connection)
+    def unguarded(self) -> AbstractContextManager[None]:
+        """Write a lot at once into a file that nobody else has: it is to be thrown away unless all of it succeeds."""
+        return unguarded(self.connection)
 
     # -- do
 

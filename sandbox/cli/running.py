@@ -1,8 +1,12 @@
 """The commands that move time: a scenario from its beginning, a world from where it stands."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from signal import SIGHUP, SIGINT, SIGTERM, signal
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -25,10 +29,7 @@ if TYPE_CHECKING:
     from sandbox.sim.worlds import Shelf
 
 CHUNK_DAYS, CHUNK_ORDERS = 28, 25_000
-"""A run commits after so many days, or sooner where they hold more than so many orders: what a kill loses at most.
-
-Between commits pages are written once; more often, and most of them are written again and again.
-"""
+"""So many days are lived in one go, or fewer where they hold more orders: Ctrl-C waits for them to be over."""
 
 
 @click.command()
@@ -60,9 +61,13 @@ def run(
     writable(report)
     chosen = _chosen(changed(scenarios.load(scenario), settings_of(wanted)), seed, days, orders_per_day)
     shelf = shelf_in(folder)
-    world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen, page_bytes=LARGE_PAGES)
-    with progress_over(chosen.title, chosen, chosen.days) as progress:
-        _run_on(world, chosen, progress)
+    stopped = Event()
+    with progress_over(chosen.title, chosen, chosen.days) as progress, _stopping(stopped):
+        life = partial(_live, chosen, progress, stopped)
+        world = shelf.make(name or _free_name(shelf, Path(scenario).stem), chosen, page_bytes=LARGE_PAGES, then=life)
+    if stopped.is_set():
+        _tell_stopped(world, chosen)
+        raise KeyboardInterrupt
     if report is not None:
         write_run_report(world, report)
     print_summary_of(world, as_json, **({} if report is None else {"report": str(report)}))
@@ -86,22 +91,41 @@ def _free_name(shelf: "Shelf", stem: str) -> str:
     return next(name for name in (f"{stem[:30].lower()}-{number}" for number in range(1, 100_000)) if name not in taken)
 
 
-def _run_on(world: "World", chosen: "Scenario", progress: Callable[[int], None]) -> None:
+def _live(chosen: "Scenario", progress: Callable[[int], None], stopped: Event, world: "World") -> None:
+    """Move a new world through its days, or as far as nobody asks to stop."""
     from sandbox.central.days import DAY
-    from sandbox.sim.driver import Driver, no_collection
+    from sandbox.sim.driver import Driver
 
     end, driver = chosen.start + chosen.days * DAY, Driver(world)
     days = max(1, min(CHUNK_DAYS, int(CHUNK_ORDERS / max(chosen.demand.orders_per_day, 1))))
+    while world.now < end and not stopped.is_set():
+        driver.advance(min(world.now + days * DAY, end), progress=progress)
+
+
+@contextmanager
+def _stopping(stopped: Event) -> Iterator[None]:
+    """Whoever asks to stop waits until what was begun is done; asking again stops at once, and keeps nothing."""
+
+    def ask(number: int, _: object) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    before = {one: signal(one, ask) for one in (SIGINT, SIGTERM, SIGHUP)}
     try:
-        with world.in_bulk(), no_collection():
-            while world.now < end:
-                driver.advance(min(world.now + days * DAY, end), progress=progress)
-    except KeyboardInterrupt:
-        left = -(-(end - world.now) // DAY)
-        done = (world.now - chosen.start) // DAY
-        click.echo(f"Stopped; day {done} is kept in {world.path}.", err=True)
-        click.echo(f"Go on with: sandbox advance {world.path.stem} --by {left}d", err=True)
-        raise
+        yield
+    finally:
+        for one, handler in before.items():
+            signal(one, handler)
+
+
+def _tell_stopped(world: "World", chosen: "Scenario") -> None:
+    from sandbox.central.days import DAY
+
+    done = (world.now - chosen.start) // DAY
+    world.close()
+    click.echo(f"Stopped; day {done} is kept in {world.path}.", err=True)
+    click.echo(f"Go on with: sandbox advance {world.path.stem} --by {chosen.days - done}d", err=True)
 
 
 @click.command()

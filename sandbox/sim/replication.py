@@ -55,9 +55,9 @@ def run_replication(scenario_json: str, changes: dict[str, str], seed: int, repl
 
 
 def live(world: World, until: int) -> None:
-    """Move a world that could be made again."""
+    """Move a world that is gone afterwards, and that nobody else has."""
     driver = Driver(world)
-    with world.in_bulk(), no_collection():
+    with world.unguarded(), no_collection():
         while world.now < until:
             driver.advance(min(world.now + _COMMIT_DAYS * DAY, until))
 

@@ -14,7 +14,7 @@ from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import demand, dispatch_desk, happenings, stock
 from sandbox.sim.cast import Run, keep
-from sandbox.sim.driver import Driver
+from sandbox.sim.driver import Driver, no_collection
 from sandbox.sim.people import people
 from sandbox.sim.players import PLAYERS, hand_over
 from sandbox.sim.scenario import DESKS, Scenario
@@ -26,6 +26,8 @@ _NAMED = 10
 """Worlds that a refusal names."""
 
 Progress = Callable[[int], None]
+Life = Callable[[World], None]
+"""Moves a world's time."""
 
 
 def _new_key(world: World, name: str, label: str) -> None:
@@ -52,22 +54,26 @@ def make(
     players: dict[str, str] | None = None,
     progress: Progress | None = None,
     page_bytes: int = SMALL_PAGES,
+    then: Life | None = None,
 ) -> World:
     """A new world in a new file, after its history. It appears under that path when it is whole, or not at all.
 
-    `players` says who plays a desk once the history is over, where that is not as the scenario has it.
+    `players` says who plays a desk once the history is over, where that is not as the scenario has it; `then` is what
+    it lives through before it appears.
     """
     _check_players(players or {})
     making = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         world = _begun(making, scenario, page_bytes)
         try:
-            with world.in_bulk():
+            with world.unguarded(), no_collection():
                 Driver(world).advance(scenario.start, progress=progress)
                 with world.writing():
                     demand.try_checkout(Run(world))
                     _hand_over(world, scenario, players or {})
                     world.clock.rate = scenario.rate
+                if then:
+                    then(world)
             _new_key(world, path.stem, "first key")
         finally:
             world.close()
@@ -167,13 +173,14 @@ class Shelf:
         players: dict[str, str] | None = None,
         progress: Progress | None = None,
         page_bytes: int = SMALL_PAGES,
+        then: Life | None = None,
     ) -> World:
-        """A new world of that name. Refused with WorldExists or InvalidName."""
+        """A new world of that name, as `make` does. Refused with WorldExists or InvalidName."""
         path = self.path(name)
         if path.exists():
             raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes)
+        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes, then=then)
 
     def open(self, name: str) -> World:
         """The world of that name. Refused with UnknownWorld, or Unusable."""
