@@ -31,10 +31,9 @@ AgendaRow = tuple[int, int, str, str, int | None]
 """A row of the agenda, as the record says; a plain tuple, for there are several to every order."""
 
 _CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
-_KEPT_FIELDS = _CLOCK_FIELDS[:-1]
 _clock_row = attrgetter(*_CLOCK_FIELDS)
 _CLOCK = "select *, (select ifnull(max(seq), 0) from facts) from clock"
-_SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _KEPT_FIELDS)}"
+_SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS[:-1])}"
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
 _FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
 _DUE = "insert into agenda values (?, ?, ?, ?, ?)"
@@ -87,7 +86,7 @@ class World:
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
             schema.create(connection)
-            connection.execute(f"insert into clock values ({', '.join('0' * len(_KEPT_FIELDS))})")
+            connection.execute(f"insert into clock values ({', '.join('0' * (len(_CLOCK_FIELDS) - 1))})")
             connection.execute("commit")
             connection.set_busy_timeout(0)
         world = cls(path, connection)
@@ -212,6 +211,10 @@ class World:
     def post(self) -> None:
         """Write the items and the entries that this transaction has gathered; whoever reads them calls it first."""
         self.tables.enter()
+
+    def post_items(self) -> None:
+        """The same of the items alone."""
+        self.tables.enter_items()
 
     def _commit(self) -> None:
         self.flush()

@@ -30,11 +30,15 @@ class Tables:
         """The one value of the one row of a query."""
         return self.execute(sql, values).fetchall()[0][0]
 
-    def enter(self) -> None:
-        """Write what was gathered."""
+    def enter_items(self) -> None:
+        """Write the lines that were gathered."""
         if self.items:
             self.executemany(_ITEM, self.items)
             self.items.clear()
+
+    def enter(self) -> None:
+        """Write all that was gathered."""
+        self.enter_items()
         if self.posted:
             self.executemany(_ENTRY, self.posted)
             self.posted.clear()
