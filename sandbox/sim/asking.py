@@ -8,7 +8,7 @@ from sandbox.central.days import DAY, HOUR, MINUTE, after, start_of_day
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
-from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, Order
+from sandbox.central.records import CANCELED, PENDING, SHIPPED, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.regard import helps, said_about
@@ -128,22 +128,17 @@ def _waits(run: Run, order_id: str, subject: str) -> bool:
 @reacts_to(SellerReplied)
 def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
     """A buyer reads the answer a while later."""
-    if not fact.automatic and is_in_production(run, number):
+    if not fact.automatic and run.world.order(fact.order_id).view == "production":
         wait = run.luck("reads", fact.message, places=4)[_READS] * _READING_MINUTES * MINUTE
         yield Due(fact.at + int(wait), "asking.hears", f"{fact.order_id} {fact.message}")
-
-
-def is_in_production(run: Run, number: int) -> bool:
-    """Whether an order is in the production view; a fact about it has just let go of the row that was at hand."""
-    (view,) = run.world.row("select view from orders where number = ?", (number,))
-    return bool(view == PRODUCTION)
 
 
 @step
 def hears(run: Run, at: int, ref: str) -> Dues:
     """Reads an answer: some thank, some go on about it, most are content."""
     order_id, _, message = ref.partition(" ")
-    said = said_about(run.world, run.world.ids.order_number(order_id) or 0)
+    order = run.world.order(order_id)
+    said = said_about(run.world, order.number)
     answer = next(one for one in said if one.message == int(message))
     asked = [one for one in said if one.sender == "buyer" and one.thread == answer.thread and one.at <= answer.at]
     topic = next((name for one in reversed(asked) if (name := words.topic_of(one.text))), None)
@@ -151,7 +146,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
         return
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
-        yield from HEARS[topic](run, at, run.world.order(order_id), is_helped)
+        yield from HEARS[topic](run, at, order, is_helped)
     elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 
