@@ -128,7 +128,7 @@ def _waits(run: Run, order_id: str, subject: str) -> bool:
 @reacts_to(SellerReplied)
 def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
     """A buyer reads the answer a while later."""
-    if not fact.automatic and is_in_production(run, number):
+    if not fact.automatic and run.world.order(fact.order_id).view == PRODUCTION:
         yield Due(fact.at + reading_time(run, fact.message), "asking.hears", f"{fact.order_id} {fact.message}")
 
 
@@ -137,17 +137,12 @@ def reading_time(run: Run, message: int) -> int:
     return int(run.luck("reads", message, places=4)[READS] * _READING_MINUTES * MINUTE)
 
 
-def is_in_production(run: Run, number: int) -> bool:
-    """Whether an order is in the production view; a fact about it has just let go of the row that was at hand."""
-    (view,) = run.world.row("select view from orders where number = ?", (number,))
-    return bool(view == PRODUCTION)
-
-
 @step
 def hears(run: Run, at: int, ref: str) -> Dues:
     """Reads an answer: some thank, some go on about it, most are content."""
     order_id, _, message = ref.partition(" ")
-    said = said_about(run.world, run.world.ids.order_number(order_id) or 0)
+    order = run.world.order(order_id)
+    said = said_about(run.world, order.number)
     answer = next(one for one in said if one.message == int(message))
     asked = [one for one in said if one.sender == "buyer" and one.thread == answer.thread and one.at <= answer.at]
     topic = next((name for one in reversed(asked) if (name := words.topic_of(one.text))), None)
@@ -155,7 +150,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
         return
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
-        yield from HEARS[topic](run, at, run.world.order(order_id), is_helped)
+        yield from HEARS[topic](run, at, order, is_helped)
     elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 

@@ -8,9 +8,8 @@ from sandbox.central.days import DAY, MINUTE, WEEKDAYS, start_of_day, weekday
 from sandbox.central.facts import BuyerAsked
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
-from sandbox.central.records import CANCELED, Message, Order
+from sandbox.central.records import CANCELED, PRODUCTION, Message, Order
 from sandbox.sim import words
-from sandbox.sim.asking import is_in_production
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import exponential, lognormal
 from sandbox.sim.players import INBOX, is_scripted
@@ -45,7 +44,7 @@ def _state(run: Run) -> dict[str, Any]:
 @reacts_to(BuyerAsked)
 def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
     """A message is taken at once where an agent is free; it waits for one otherwise."""
-    if is_scripted(run, INBOX) and is_in_production(run, number):
+    if is_scripted(run, INBOX) and run.world.order(fact.order_id).view == PRODUCTION:
         yield from _work(run, fact.at)
 
 
