@@ -18,7 +18,7 @@ from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
 from sandbox.central.records import Account, Clock, FactRow, Order
-from sandbox.central.tables import APPLY, APPLY_TOGETHER, Tables
+from sandbox.central.tables import APPLY, APPLY_TOGETHER, BESIDE_ORDERS, Tables
 from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
@@ -289,12 +289,12 @@ class World:
             self._know_policy()
 
     def _note(self, fact: Fact, by: str, rule: str, because: int | None) -> tuple[int, int]:
-        """Number a fact and put it on record; what was at hand of its order is no more."""
+        """Number a fact and put it on record; an order whose row it changes is at hand no more."""
         clock = self.clock
         clock.facts = seq = clock.facts + 1
         order_id = getattr(fact, "order_id", None)
         number = (self.ids.order_number(order_id) if order_id else 0) or 0
-        if number in self._orders:
+        if number in self._orders and type(fact) not in BESIDE_ORDERS:
             del self._orders[number]
         self.fresh.append((seq, fact, number, by, rule, because))
         return seq, number

@@ -80,3 +80,12 @@ APPLY_TOGETHER: dict[type[Fact], Callable[[Tables, list[tuple[int, Any, int]]], 
     facts.ParcelDelivered: orders.parcels_delivered,
 }
 """The same for many facts of a kind, each of another order, and with their numbers first."""
+
+BESIDE_ORDERS = frozenset(
+    (
+        *(facts.BuyerAsked, facts.SellerWrote, facts.SellerReplied, facts.NoResponseNeeded),
+        *(facts.ParcelDelivered, facts.DeliveryFailed, facts.ParcelLost, facts.ParcelReturned),
+        *(facts.ReturnSent, facts.ReturnArrived),
+    )
+)
+"""Kinds about an order that leave the order's own row as it was."""
