@@ -62,7 +62,6 @@ def hour_of_day(at: int) -> int:
     return (at + SHOP_OFFSET) // HOUR % 24
 
 
-@lru_cache(maxsize=64)
 def next_working_day(at: int, working_days: frozenset[int], count: int = 1) -> int:
     """The start of the `count`-th working day after the day that holds `at`."""
     day = start_of_day(at)

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.json import decode
 
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, next_working_day, rfc3339, start_of_day
@@ -69,7 +71,7 @@ VIEWS = {
 """The two views of an account with their labels and marketplace ids."""
 
 
-class Piece(NamedTuple):
+class Piece(Struct, frozen=True):
     """What a buyer puts in the basket."""
 
     product: int
@@ -137,9 +139,9 @@ def place(
     assert 1 <= len(pieces) <= LINES_AT_MOST
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
-    today = start_of_day(at)
-    day = next_working_day(today, world.working_weekdays, policy.dispatch_within_working_days)
-    dispatch_by = min(day + DAY - 1, LAST_MOMENT)
+    today, days = start_of_day(at), (policy.deliver_from_days, policy.deliver_by_days)
+    promised = _promised(today, world.working_weekdays, policy.dispatch_within_working_days, *days)
+    dispatch_by, deliver_from, deliver_by = promised
     starts = at if policy.auto_cancel_from == "order" else dispatch_by
     order_id = ids.order_id(number)
     yield OrderPlaced(
@@ -147,16 +149,29 @@ def place(
         order_id,
         buyer,
         address,
-        [Line(ids.item_id(number, line), *piece) for line, piece in enumerate(pieces, 1)],
+        [
+            Line(ids.item_id(number, line), piece.product, piece.quantity, piece.price_minor)
+            for line, piece in enumerate(pieces, 1)
+        ],
         shipping_minor,
         dispatch_by=dispatch_by,
-        deliver_from=min(today + policy.deliver_from_days * DAY, LAST_MOMENT),
-        deliver_by=min(today + policy.deliver_by_days * DAY + DAY - 1, LAST_MOMENT),
+        deliver_from=deliver_from,
+        deliver_by=deliver_by,
         auto_cancel_at=min(starts + policy.auto_cancel_after_hours * HOUR, LAST_MOMENT),
         view=view,  # type: ignore[arg-type]  # a view name is checked where it comes in
         service=service,
         pending=pending,
     )
+
+
+@lru_cache(maxsize=64)
+def _promised(
+    today: int, working_days: frozenset[int], dispatched_within: int, from_days: int, by_days: int
+) -> tuple[int, int, int]:
+    """The moments until which an order of that day is to be dispatched, and between which it is to arrive."""
+    dispatch_by = next_working_day(today, working_days, dispatched_within) + DAY - 1
+    moments = dispatch_by, today + from_days * DAY, today + by_days * DAY + DAY - 1
+    return min(moments[0], LAST_MOMENT), min(moments[1], LAST_MOMENT), min(moments[2], LAST_MOMENT)
 
 
 @rule(chapter=12, says="Without a return URL for successful payments no buyer can check out.")

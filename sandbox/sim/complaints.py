@@ -17,7 +17,7 @@ from sandbox.central.records import CANCELED, PRODUCTION, Order
 from sandbox.central.returns import return_of
 from sandbox.sim import asking, words
 from sandbox.sim.asking import STILL, about, from_then_on, is_delivered, some_time_after
-from sandbox.sim.cast import Dues, Run, Those, step
+from sandbox.sim.cast import Dues, Run, step
 from sandbox.sim.luck import Uniforms, lognormal
 from sandbox.sim.regard import regard
 from sandbox.sim.scenario.buyers import Disputes
@@ -125,22 +125,14 @@ for _name, _trouble in TROUBLES.items():
 def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int | None) -> Dues:
     """A parcel that will not come, or come late, is missed once its last promised day is over."""
     patience_ends = fact.at + _JUST_SENT_DAYS * DAY
-    comes_soon = at_the_door is not None and at_the_door <= patience_ends
-    if fact.view != PRODUCTION or comes_soon or number not in _missing(run):
+    if fact.view != PRODUCTION or (at_the_door is not None and at_the_door <= patience_ends):
         return
     (deliver_by,) = run.world.row("select deliver_by from orders where number = ?", (number,))
-    if at_the_door is None or at_the_door > deliver_by:
+    is_late = at_the_door is None or at_the_door > deliver_by
+    if is_late and _draws(run, number)[MISSES] < run.scenario.buyers.disputes.misses:
         missed_at = max(after(deliver_by, HOUR), patience_ends)
         asks_at = from_then_on(run, number, asking.MISSES, missed_at)
         yield Due(asks_at, "complaints.is_troubled_by", f"{fact.order_id} not-received")
-
-
-def _missing(run: Run) -> Those:
-    """The orders whose buyers write when the parcel is late; most wait for it."""
-    if "missing" not in run.made:
-        run.made["missing"] = run.few("complaint", 8, {MISSES: run.scenario.buyers.disputes.misses})
-    few: Those = run.made["missing"]
-    return few
 
 
 @step
