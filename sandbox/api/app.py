@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from sandbox import BANNER, __version__
 from sandbox.api.answer import Answer, request_id
 from sandbox.api.auth import OPEN_TO_ALL, Operated
-from sandbox.api.control.routes import doors as control_doors
+from sandbox.api.control import ROOMS as CONTROL_ROOMS
 from sandbox.api.desk import Desk
 from sandbox.api.doors import BODY_BYTES_AT_MOST, read_to_the_end, too_large
 from sandbox.api.native import answers
@@ -84,7 +84,7 @@ def create_app(operated: Operated) -> Flask:
         setting_doors,
         case_doors,
         report_doors,
-        control_doors,
+        *CONTROL_ROOMS,
     ):
         app.register_api(doors)
     _document(app)

@@ -1,0 +1,142 @@
+"""/sandbox/worlds: made, listed, read and deleted; their desks handed over; what they can be made from."""
+
+import hashlib
+import secrets
+from contextlib import closing
+from typing import Any, Literal
+
+from flask import Response
+from msgspec.json import encode
+from pydantic import Field
+
+from sandbox import __version__
+from sandbox.api.answer import Answer
+from sandbox.api.asked import Body
+from sandbox.api.control import answers
+from sandbox.api.control.entry import WorldPath, control_doors, enter, shown
+from sandbox.api.desk import answer, answered_before, carry_out, desk, idempotency_key, keep_answer, look
+from sandbox.api.problems import Problem
+from sandbox.central import policy
+from sandbox.central.guide import Refused
+from sandbox.central.troubles import Unusable, troubles_told
+from sandbox.sim import players, scenario
+
+doors = control_doors("worlds")
+
+
+class DeskPath(WorldPath):
+    """A desk of a world."""
+
+    desk: Literal["dispatch", "inbox", "disputes", "refunds"]
+
+
+class NewWorld(Body):
+    """A world to make."""
+
+    name: str | None = Field(None, description="Small letters, digits and dashes; drawn, if left out.")
+    scenario: str = Field("first-week", description="One of the scenarios that come with the sandbox.")
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="The scenario's own, if left out.")
+    history_days: int | None = Field(None, ge=0, le=3660, description="Days the shop has lived already.")
+    policy: str | None = Field(None, description="The scenario's own, if left out.")
+    desks: dict[Literal["dispatch", "inbox", "disputes", "refunds"], Literal["script", "person", "program"]] = Field(
+        {}, description="Who plays a desk once the history is over; as the scenario says, if left out."
+    )
+    rate: float | None = Field(None, ge=0, le=100_000, description="World seconds for each second; 0 is frozen.")
+
+
+class Player(Body):
+    """Who plays a desk."""
+
+    played_by: Literal["script", "person", "program"]
+
+
+@doors.post("/worlds", summary="Make a world", responses={201: answers.World})
+def create_world(body: NewWorld) -> Response:
+    """A fresh account from a scenario, which may have lived for some days already. Answers when it is there, whole."""
+    name = body.name if body.name is not None else _drawn_name()
+    if idempotency_key() and desk().shelf.has(name) and (earlier := answered_before(enter(name))):
+        return earlier
+    world = desk().shelf.make(name, _scenario(body), players=dict(body.desks.items()))
+    with closing(world):
+        made = answer(encode(shown(world)), 201)
+        with world.writing():
+            keep_answer(world, made)
+        return made
+
+
+def _drawn_name() -> str:
+    """A name for a world; the same one for the same Idempotency-Key, so that a request sent twice makes one world."""
+    key = idempotency_key()
+    return f"w-{hashlib.blake2b(key.encode(), digest_size=6).hexdigest() if key else secrets.token_hex(4)}"
+
+
+def _scenario(body: NewWorld) -> scenario.Scenario:
+    try:
+        found = scenario.load(body.scenario, allow_paths=False)
+    except scenario.InvalidScenario as error:
+        raise Problem("UnknownScenario", error.sentence) from None
+    changes: dict[str, Any] = {}
+    if body.policy is not None:
+        policy.policy(body.policy)
+        changes["policy"] = scenario.PolicyPart(pack=body.policy)
+    for key in ("seed", "history_days", "rate"):
+        if getattr(body, key) is not None:
+            changes[key] = getattr(body, key)
+    return found.model_copy(update=changes)
+
+
+@doors.get("/worlds", summary="List the worlds", responses={200: answers.Worlds})
+def list_worlds() -> Response:
+    """Every world that can be opened, by name, and why the others cannot."""
+    worlds, troubles = [], []
+    for name in desk().shelf.names():
+        try:
+            with troubles_told(desk().shelf.path(name)):
+                worlds.append(shown(enter(name)))
+        except Refused:
+            continue  # deleted meanwhile
+        except Unusable as trouble:
+            desk().close(name)
+            troubles.append({"name": name, "code": trouble.code, "detail": trouble.sentence})
+    return answer(encode({"worlds": worlds, "troubles": troubles}))
+
+
+@doors.get("/worlds/<name>", summary="Read a world", responses={200: answers.World})
+def read_world(path: WorldPath) -> Response:
+    """A world with its clock, its orders by status, its desks and its keys. Carries an ETag."""
+    enter(path.name)
+    return look(shown, tagged=True)
+
+
+@doors.delete("/worlds/<name>", summary="Delete a world", responses={204: None})
+def delete_world(path: WorldPath) -> Response:
+    """Remove the world with all that belongs to it. Its keys open nothing any more."""
+    desk().close(path.name)
+    desk().shelf.delete(path.name)
+    return Answer(status=204)
+
+
+@doors.put("/worlds/<name>/desks/<desk>", summary="Hand a desk over", responses={200: answers.World})
+def hand_over(path: DeskPath, body: Player) -> Response:
+    """Give a desk to the script, which takes up what waits, or to a person or program."""
+    enter(path.name)
+    return carry_out(lambda world: players.hand_over(world, path.desk, body.played_by), shown)
+
+
+@doors.get("/scenarios", summary="List the scenarios", responses={200: answers.Scenarios})
+def scenarios() -> Response:
+    """What worlds can be made from."""
+    found = [(name, scenario.load(name)) for name in scenario.names()]
+    return answer(encode({"scenarios": [{"name": n, "title": s.title, "lesson": s.lesson} for n, s in found]}))
+
+
+@doors.get("/health", summary="Is it up?", responses={200: answers.Health}, security=[])
+def health() -> Response:
+    """Answers while the sandbox is up; needs no key."""
+    return answer(encode({"status": "up"}))
+
+
+@doors.get("/version", summary="Which version is it?", responses={200: answers.Version}, security=[])
+def version() -> Response:
+    """The sandbox's version; needs no key."""
+    return answer(encode({"version": __version__}))
