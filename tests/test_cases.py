@@ -11,6 +11,7 @@ from sandbox.central import cases
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT
 from sandbox.central.guide import Refused
 from sandbox.central.records import Case
+from sandbox.central.replay import replayed
 from sandbox.central.world import World
 from sandbox.sim import worlds
 from sandbox.sim.driver import Driver
@@ -253,6 +254,6 @@ def test_cases_are_what_the_facts_say(quiet: World, tmp_path: Path) -> None:
     quiet.do(cases.reply, by="seller", case=case, text="Again.")
     shop.wait(quiet, DAY)
     quiet.do(cases.close, by="seller", case=opened(quiet))
-    twin = quiet.replayed_to(tmp_path / "twin.world")
+    twin = replayed(quiet, tmp_path / "twin.world")
     assert shop.tables(twin) == shop.tables(quiet)
     twin.close()

@@ -9,6 +9,7 @@ from sandbox.central import cases, checklist, feedback, messages, orders, report
 from sandbox.central.checklist import Evidence, Item
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import RULES
+from sandbox.central.replay import replayed
 from sandbox.central.reports.kinds import SETTLEMENT_KINDS
 from sandbox.central.world import World
 from tests import shop
@@ -311,7 +312,7 @@ def test_scripted_desks_show_their_processes(busy: World) -> None:
 def test_the_checklist_is_the_same_in_a_replayed_world(busy: World, tmp_path: Path) -> None:
     shop.wait(busy, 10 * DAY)
     busy.do(checklist.review_metrics, by="seller")
-    twin = busy.replayed_to(tmp_path / "twin.world")
+    twin = replayed(busy, tmp_path / "twin.world")
     assert checklist.checklist(twin) == checklist.checklist(busy) and shop.tables(twin) == shop.tables(busy)
     twin.close()
 

@@ -21,6 +21,7 @@ from sandbox.central import cases, messages, orders, shipments
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE
 from sandbox.central.guide import RULES, Due, Refused
 from sandbox.central.ids import BY_HAND
+from sandbox.central.replay import replayed
 from sandbox.central.world import World
 from sandbox.sim import demand, players, worlds
 from sandbox.sim.cast import STEPS, Dues, Run
@@ -628,9 +629,9 @@ def test_nothing_on_the_agenda_lies_before_the_clock(fresh: Callable[[], World],
 
 
 def test_replayed_facts_give_the_same_tables(undisturbed: World, tmp_path: Path) -> None:
-    replayed = undisturbed.replayed_to(tmp_path / "again.world")
-    found = shop.tables(replayed)
-    replayed.close()
+    again = replayed(undisturbed, tmp_path / "again.world")
+    found = shop.tables(again)
+    again.close()
     assert found == shop.tables(undisturbed)
 
 

@@ -10,6 +10,7 @@ import pytest
 from sandbox.central import health, holds, orders, reserve, shipments, standing
 from sandbox.central.days import DAY, HOUR, parse_moment
 from sandbox.central.orders import Piece
+from sandbox.central.replay import replayed
 from sandbox.central.world import World
 from sandbox.sim import players, stock, worlds
 from sandbox.sim.cast import Run
@@ -650,7 +651,7 @@ def test_every_happening_of_a_plot_begins_once_and_its_tables_can_be_made_again(
     world = shop.busy(tmp_path, PLOT)
     shop.wait(world, LASTS * HOUR)
     numbers = [int(n) for (n,) in world.execute("select body ->> 'happening' from facts where kind = 'HappeningBegan'")]
-    twin = world.replayed_to(tmp_path / "twin.world")
+    twin = replayed(world, tmp_path / "twin.world")
     same = shop.tables(twin) == shop.tables(world)
     twin.close()
     world.close()

@@ -22,6 +22,7 @@ from sandbox.central.facts import Address
 from sandbox.central.guide import Refused
 from sandbox.central.payments import left_minor
 from sandbox.central.records import OPEN, STATUSES, Order
+from sandbox.central.replay import replayed
 from sandbox.central.reports.kinds import KINDS
 from sandbox.central.reports.money import settlement_lines
 from sandbox.central.reports.scope import Scope
@@ -296,7 +297,7 @@ class AnySequence(RuleBasedStateMachine):
         """The tables are what the facts say, to whoever opens the file too."""
         with closing(World.open(self.world.path)) as again:
             assert shop.tables(again) == shop.tables(self.world)
-        with closing(self.world.replayed_to(self.world.path.with_name("replayed.world"))) as twin:
+        with closing(replayed(self.world, self.world.path.with_name("replayed.world"))) as twin:
             assert (shop.tables(twin), shop.facts(twin)) == (shop.tables(self.world), shop.facts(self.world))
         self.world.close()
         self.folder.cleanup()

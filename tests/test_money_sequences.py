@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sandbox.central import chargebacks, claims, ledger, messages, refunds, reserve, settlements, shipments
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.guide import Refused
+from sandbox.central.replay import replayed
 from tests import shop, till
 
 WHICH = st.integers(0, 3)
@@ -145,7 +146,7 @@ class Money(RuleBasedStateMachine):
         assert all(hold.amount_minor == sum(held.amount_minor for held in hold.orders) for hold in by_order)
 
     def teardown(self) -> None:
-        with closing(self.world.replayed_to(self.world.path.with_name("replayed.world"))) as twin:
+        with closing(replayed(self.world, self.world.path.with_name("replayed.world"))) as twin:
             assert shop.tables(twin) == shop.tables(self.world)
         self.world.close()
         self.folder.cleanup()

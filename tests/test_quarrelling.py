@@ -17,6 +17,7 @@ from sandbox.central.guide import Refused
 from sandbox.central.health import order_defects
 from sandbox.central.payments import left_minor
 from sandbox.central.records import Dispute, Order
+from sandbox.central.replay import replayed
 from sandbox.central.reserve import reserve
 from tests import quarrels, shop
 
@@ -164,7 +165,7 @@ class Quarrels(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The tables are what the facts say."""
-        with closing(self.world.replayed_to(self.world.path.with_name("replayed.world"))) as twin:
+        with closing(replayed(self.world, self.world.path.with_name("replayed.world"))) as twin:
             assert shop.tables(twin) == shop.tables(self.world)
         self.world.close()
         self.folder.cleanup()

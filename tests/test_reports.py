@@ -11,6 +11,7 @@ from sandbox.central import orders, reports
 from sandbox.central.days import DAY, HOUR, SECOND
 from sandbox.central.guide import Refused
 from sandbox.central.records import Report
+from sandbox.central.replay import replayed
 from sandbox.central.reports.kinds import EVERY, KINDS
 from sandbox.central.world import World
 from tests import shop
@@ -106,7 +107,7 @@ def test_replayed_facts_give_the_same_reports_and_schedules(busy: World, tmp_pat
     busy.do(reports.download, by="seller", report=first.report)
     busy.do(reports.delete, by="seller", report=second.report)
     busy.do(reports.unschedule, by="seller", kind="all-orders")
-    with closing(busy.replayed_to(tmp_path / "twin.world")) as twin:
+    with closing(replayed(busy, tmp_path / "twin.world")) as twin:
         assert shop.tables(twin) == shop.tables(busy)
 
 

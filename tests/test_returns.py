@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.central import orders, returns, shipments
 from sandbox.central.days import DAY, rfc3339
+from sandbox.central.replay import replayed
 from sandbox.central.world import World
 from tests import quarrels, shop
 from tests.quarrels import refusal
@@ -143,7 +144,7 @@ def test_the_facts_of_parcels_and_returns_make_the_same_tables_again(slow: World
         order_id = quarrels.shipped(slow)
         slow.do(shipments.fail, by="carrier", order_id=order_id, package=1, attempt=1)
         slow.do(act, by="carrier", order_id=order_id, package=1)
-    twin = slow.replayed_to(tmp_path / "twin.world")
+    twin = replayed(slow, tmp_path / "twin.world")
     found, kinds = shop.tables(twin), {row.kind for row in twin.facts(limit=-1)}
     twin.close()
     assert found == shop.tables(slow)

@@ -10,6 +10,7 @@ from sandbox.central import facts, settings
 from sandbox.central.days import DAY
 from sandbox.central.facts import Fact
 from sandbox.central.guide import Refused
+from sandbox.central.replay import replayed
 from sandbox.central.settings import is_filled, notification_addresses, set_notification_addresses, standing
 from sandbox.central.world import World
 from tests import shop
@@ -388,6 +389,6 @@ def test_settings_are_what_the_facts_say(bare: World, tmp_path: Path) -> None:
     bare.do(settings.set_account_info, by="seller", **INFO)
     bare.do(settings.change_bank_account, by="seller", **BANK)
     bare.do(settings.set_return_url, by="seller", url="https://shop.example.invalid/paid")
-    twin = bare.replayed_to(tmp_path / "twin.world")
+    twin = replayed(bare, tmp_path / "twin.world")
     assert shop.tables(twin) == shop.tables(bare)
     twin.close()

@@ -13,6 +13,7 @@ from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import TransferHeld, TransferMade
 from sandbox.central.guide import RULES
 from sandbox.central.policy import Policy
+from sandbox.central.replay import replayed
 from sandbox.central.world import World
 from tests import quarrels, shop
 from tests.quarrels import charge_back, shipped
@@ -340,6 +341,6 @@ def test_a_settlement_that_closes_in_a_review_transfers_nothing(patient: World) 
 def test_the_facts_of_a_review_make_the_same_tables_again(patient: World, tmp_path: Path) -> None:
     look(patient, DAY)
     shop.wait(patient, 3 * DAY)
-    with closing(patient.replayed_to(tmp_path / "twin.world")) as twin:
+    with closing(replayed(patient, tmp_path / "twin.world")) as twin:
         assert shop.tables(twin) == shop.tables(patient)
         assert standing.state(twin)[:3] == standing.state(patient)[:3]

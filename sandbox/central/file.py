@@ -98,7 +98,7 @@ _HOW = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_N
 apsw.shutdown()
 apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # no lock around each piece of memory, to count what nobody asks
 apsw.initialize()
-_STATEMENTS = 256
+_STATEMENTS = 128
 """Prepared statements that a connection keeps: more than there are."""
 _SETTINGS = {
     "synchronous": "normal",

@@ -8,6 +8,8 @@ import hashlib
 import re
 from typing import NamedTuple
 
+from sandbox.central.guide import Refused
+
 _HALF = 10_000_000
 _ALL = _HALF * _HALF
 _LINES = 64
@@ -96,3 +98,10 @@ class Ids:
             rest, letter = divmod(rest, 32)
             letters += _MAIL_LETTERS[letter]
         return f"{letters}@{SANDBOX_MAIL}"
+
+
+def unknown_order(order_id: str) -> Refused:
+    """The refusal for an order that is not there."""
+    return Refused(
+        "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. Look for it by its day or its buyer."
+    )

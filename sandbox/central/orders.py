@@ -24,7 +24,7 @@ from sandbox.central.facts import (
     decoded,
 )
 from sandbox.central.guide import Refused, rule
-from sandbox.central.ids import BY_HAND
+from sandbox.central.ids import BY_HAND, unknown_order
 from sandbox.central.records import (
     CANCELED,
     PARTIALLY_SHIPPED,
@@ -39,7 +39,7 @@ from sandbox.central.records import (
     Package,
     Product,
 )
-from sandbox.central.world import AgendaRow, World, unknown_order
+from sandbox.central.world import AgendaRow, World
 
 CANCEL_REASONS = {
     "NoInventory": "No inventory",

@@ -12,13 +12,14 @@ from msgspec.json import decode
 
 from sandbox.central import schema
 from sandbox.central.days import LAST_MOMENT
-from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, decoded, encoded_lines
+from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, encoded_lines
 from sandbox.central.file import SMALL_PAGES, Turn, check_version, connected, locked, unguarded, whole_or_gone
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
-from sandbox.central.ids import Ids
+from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
 from sandbox.central.records import Account, Clock, FactRow, Order
 from sandbox.central.tables import APPLY, APPLY_TOGETHER, BESIDE_ORDERS, Tables
+from sandbox.central.tables.base import into
 from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
@@ -35,8 +36,8 @@ _clock_row = attrgetter(*_CLOCK_FIELDS)
 _CLOCK = "select *, (select ifnull(max(seq), 0) from facts) from clock"
 _SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS[:-1])}"
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
-_FACT = "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?)"
-_DUE = "insert into agenda values (?, ?, ?, ?, ?)"
+_FACTS = into("facts", 8)
+_AGENDA = into("agenda", 5)
 _DOCUMENT = "insert into documents values (?, ?)"
 
 
@@ -60,6 +61,8 @@ class World:
         self.writing_now = False
         self._turn = Turn(path)
         self._orders: dict[int, Order] = {}
+        self._former: dict[int, Order] = {}
+        """Those that a fact changed since they were read."""
         self._know_account()
 
     def _know_account(self) -> None:
@@ -171,6 +174,7 @@ class World:
                 self.coming.clear()
                 self.tables.forget()
                 self._orders.clear()
+                self._former.clear()
                 self.cause = None
                 self.writing_now = False
                 if self.connection.in_transaction:
@@ -200,11 +204,12 @@ class World:
                 (seq, fact.at, type(fact).__name__, number or None, by, rule, because, body)
                 for (seq, fact, number, by, rule, because), body in zip(self.fresh, bodies, strict=True)
             ]
-            self.tables.executemany(_FACT, rows)
+            self.tables.insert(_FACTS, rows)
             self.fresh.clear()
             self._orders.clear()
+            self._former.clear()
         if self.coming:
-            self.tables.executemany(_DUE, self.coming)
+            self.tables.insert(_AGENDA, self.coming)
             self.coming.clear()
         self.post()
 
@@ -295,7 +300,7 @@ class World:
         order_id = getattr(fact, "order_id", None)
         number = (self.ids.order_number(order_id) if order_id else 0) or 0
         if number in self._orders and type(fact) not in BESIDE_ORDERS:
-            del self._orders[number]
+            self._former[number] = self._orders.pop(number)
         self.fresh.append((seq, fact, number, by, rule, because))
         return seq, number
 
@@ -342,6 +347,11 @@ class World:
             self._orders[found.number] = found
         return found
 
+    def ordered(self, number: int) -> Order:
+        """The order of that number as it was read last, for what never changes: who ordered, when, what was promised.
+        It is there."""
+        return self._orders.get(number) or self._former.get(number) or self.orders("where number = ?", (number,))[0]
+
     def rows(self, sql: str, values: Bindings = ()) -> list[Any]:
         """All rows of a query, as tuples; a cursor of their own would cost as much as most of them."""
         return self._one(sql, values).fetchall()
@@ -379,22 +389,3 @@ class World:
         """What of the money does not agree, in sentences; nothing, or the house has a bug."""
         with self.looking():
             return differences(self.tables)
-
-    def replayed_to(self, path: Path) -> "World":
-        """A new world made of nothing but this one's facts. Its tables are the same, or the house has a bug."""
-        first, *rest = self.facts(limit=-1)
-        opened = decoded(first.kind, first.body)
-        assert isinstance(opened, AccountOpened)
-        twin = World.create(path, opened)
-        with twin.writing():
-            for row in rest:
-                twin.clock.now = row.at
-                twin.keep(decoded(row.kind, row.body), row.by, row.rule, row.because)
-        return twin
-
-
-def unknown_order(order_id: str) -> Refused:
-    """The refusal for an order that is not there."""
-    return Refused(
-        "UnknownOrder", f"There is no order {order_id[:40]!r} in this world. Look for it by its day or its buyer."
-    )

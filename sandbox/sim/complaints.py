@@ -127,7 +127,7 @@ def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int |
     patience_ends = fact.at + _JUST_SENT_DAYS * DAY
     if fact.view != PRODUCTION or (at_the_door is not None and at_the_door <= patience_ends):
         return
-    (deliver_by,) = run.world.row("select deliver_by from orders where number = ?", (number,))
+    deliver_by = run.world.ordered(number).deliver_by
     is_late = at_the_door is None or at_the_door > deliver_by
     if is_late and _draws(run, number)[MISSES] < run.scenario.buyers.disputes.misses:
         missed_at = max(after(deliver_by, HOUR), patience_ends)

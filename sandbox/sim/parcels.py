@@ -108,13 +108,16 @@ def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
     """Parcels are handed over, but for those that nobody is there for."""
     missed: list[tuple[int | None, dict[str, Any], list[str]]] = []
     handed_over: list[tuple[int | None, dict[str, Any]]] = []
-    for _, _, _, ref, because in due:
-        order_id, package, *failing = ref.split(" ")
-        parcel = {"order_id": order_id, "package": int(package)}
+    parcels = [(row[4], row[3].split(" ")) for row in due]
+    numbers = [run.world.ids.order_number(ref[0]) or 0 for _, ref in parcels]
+    under_way = shipments.under_way(run.world, numbers)
+    for number, (because, (order_id, nth, *failing)) in zip(numbers, parcels, strict=True):
+        package = int(nth)
+        parcel = {"order_id": order_id, "package": package}
         if failing:
             missed.append((because, parcel, failing))
         else:
-            handed_over.append((because, parcel))
+            handed_over.append((because, {**parcel, "is_under_way": (number, package) in under_way}))
     run.world.do_each(shipments.deliver, handed_over, by="carrier")
     for because, parcel, failing in missed:
         run.world.cause = because

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.central.replay import replayed
 from sandbox.central.world import World
 from tests.http.conftest import Worlds
 from tests.server import Answer, Client, Server, Shop, running, said_no, until
@@ -25,7 +26,7 @@ def at_once(count: int, act: Callable[[int], Answer]) -> list[Answer]:
 def facts_give_the_tables(server: Server, shop: Shop) -> bool:
     """Whether the facts of a world, replayed, give its tables."""
     world = World.open(server.folder / "worlds" / f"{shop.name}.world")
-    twin = world.replayed_to(server.folder / f"twin-of-{shop.name}.world")
+    twin = replayed(world, server.folder / f"twin-of-{shop.name}.world")
     same = tables(world) == tables(twin)
     world.close()
     twin.close()

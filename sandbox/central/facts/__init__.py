@@ -4,6 +4,8 @@ Facts are msgspec structs rather than NamedTuples: made three times faster, and 
 objects, so that the `facts` table can be read without this program.
 """
 
+from collections.abc import Sequence
+
 from msgspec.json import Decoder, Encoder
 
 from sandbox.central.facts.account import *
@@ -32,7 +34,7 @@ encoded = _encoder.encode
 """A fact's body as JSON bytes."""
 
 
-def encoded_lines(facts: list[Fact]) -> list[str]:
+def encoded_lines(facts: Sequence[Fact]) -> list[str]:
     """The bodies of many facts, each as JSON text: in one go it takes half the time."""
     return _encoder.encode_lines(facts).decode().split("\n")[:-1]
 

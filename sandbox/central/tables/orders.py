@@ -3,7 +3,7 @@
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
-from sandbox.central.tables.base import Tables
+from sandbox.central.tables.base import SIXTEEN, Tables, by_sixteen, into
 from sandbox.central.tables.money import post
 
 _ORDER = """
@@ -58,7 +58,8 @@ _ORDER_SHIPPED = """
     where number = ?"""
 
 
-_PACKAGE = "insert into packages values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)"
+_PACKAGES = into("packages", 15)
+_ON_ITS_WAY = (None, None, None)
 
 
 def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: int) -> None:
@@ -71,23 +72,28 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
         ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
         row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
         paid, fee = fact.paid_minor, fact.fee_minor
-        packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee))
+        packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee, *_ON_ITS_WAY))
         pieces = sum(fact.contents.values())
         tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
         payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
         post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
-    tables.executemany(_PACKAGE, packages)
+    tables.insert(_PACKAGES, packages)
 
 
-_DELIVERED = "update packages set delivered_at = ? where order_number = ? and package = ?"
+_DELIVERED = f"update packages set delivered_at = ? where package = ? and order_number in {SIXTEEN}"
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
-    tables.execute(_DELIVERED, (fact.at, number, fact.package))
+    parcels_delivered(tables, [(tables.clock.facts, fact, number)])
 
 
 def parcels_delivered(tables: Tables, delivered: list[tuple[int, facts.ParcelDelivered, int]]) -> None:
-    tables.executemany(_DELIVERED, [(fact.at, number, fact.package) for _, fact, number in delivered])
+    alike: dict[tuple[int, int], list[int]] = {}
+    for _, fact, number in delivered:
+        alike.setdefault((fact.at, fact.package), []).append(number)
+    for when_and_which, numbers in alike.items():
+        for some in by_sixteen(numbers):
+            tables.execute(_DELIVERED, (*when_and_which, *some))
 
 
 def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:
