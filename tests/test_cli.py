@@ -146,7 +146,7 @@ def test_options_come_from_the_environment_too(tmp_path: Path, scenario_file: Pa
     [
         (("advance", "nobody", "--by", "1d"), 2, "There is no world 'nobody'"),
         (("advance", "../nobody", "--by", "1d"), 2, "is no name for a world"),
-        (("advance", "nobody"), 2, "--by or --to"),
+        (("advance", "nobody"), 2, "--by, --to or --until"),
         (("run", "frist-week"), 3, "Did you mean 'first-week'?"),
         (("run", "first-week", "--days", "0"), 2, "--days"),
         (("run", "first-week", "--nmae", "x"), 2, "--nmae"),

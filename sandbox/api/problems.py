@@ -31,6 +31,7 @@ STATUS = {
     "InternalError": 500,
     "InvalidKey": 401,
     "MethodNotAllowed": 405,
+    "NeverCame": 409,
     "NoFeedback": 404,
     "NoKey": 401,
     "NoReturnUrl": 409,

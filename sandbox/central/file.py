@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 from time import sleep
@@ -11,7 +11,7 @@ import apsw
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
-from sandbox.central.troubles import Unusable
+from sandbox.central.troubles import Unusable, troubles_told
 
 SMALL_PAGES, LARGE_PAGES = 1024, 16_384
 """Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
@@ -145,3 +145,15 @@ def locked(execute: Callable[[str], object]) -> None:
         except apsw.BusyError:
             sleep(pause)
     execute("begin immediate")
+
+
+def copied(connection: apsw.Connection, path: Path) -> None:
+    """Copy all of a file as it is now to a new one, or nothing. Refused with WorldExists where there is a file."""
+    with (
+        troubles_told(path),
+        whole_or_gone(path),
+        closing(connected(path)) as target,
+        target.backup("main", connection, "main") as backup,
+    ):
+        while not backup.done:
+            backup.step()

@@ -1,19 +1,19 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import apsw
 from msgspec.json import decode
 
+from sandbox.central import clock as clock_row
 from sandbox.central import schema
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, encoded_lines
-from sandbox.central.file import SMALL_PAGES, Turn, check_version, connected, locked, unguarded, whole_or_gone
+from sandbox.central.file import SMALL_PAGES, Turn, check_version, connected, copied, locked, unguarded, whole_or_gone
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
@@ -31,10 +31,6 @@ Bindings = Sequence[Any] | dict[str, Any]
 AgendaRow = tuple[int, int, str, str, int | None]
 """A row of the agenda, as the record says; a plain tuple, for there are several to every order."""
 
-_CLOCK_FIELDS = tuple(Clock.__dataclass_fields__)
-_clock_row = attrgetter(*_CLOCK_FIELDS)
-_CLOCK = "select *, (select ifnull(max(seq), 0) from facts) from clock"
-_SAVE_CLOCK = f"update clock set {', '.join(f'{name} = ?' for name in _CLOCK_FIELDS[:-1])}"
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
 _FACTS = into("facts", 8)
 _AGENDA = into("agenda", 5)
@@ -50,8 +46,8 @@ class World:
         self.execute = connection.execute
         self._reads = connection.cursor()
         self._one = self._reads.execute
-        self.clock = Clock(*self.row(_CLOCK))
-        self._saved = _clock_row(self.clock)
+        self.clock = Clock(*self.row(clock_row.READ))
+        self._saved = clock_row.row_of(self.clock)
         self.fresh: list[tuple[int, Fact, int, str, str, int | None]] = []
         """The facts of this transaction, with number, order number, actor, rule and cause; written when it ends."""
         self.coming: list[AgendaRow] = []
@@ -89,7 +85,7 @@ class World:
             connection.execute("pragma journal_mode = wal")
             connection.execute("begin immediate")
             schema.create(connection)
-            connection.execute(f"insert into clock values ({', '.join('0' * (len(_CLOCK_FIELDS) - 1))})")
+            connection.execute(f"insert into clock values ({', '.join('0' * clock_row.KEPT)})")
             connection.execute("commit")
             connection.set_busy_timeout(0)
         world = cls(path, connection)
@@ -126,14 +122,7 @@ class World:
         Refused with WorldExists where there is a file.
         """
         assert not self.writing_now
-        with (
-            troubles_told(path),
-            whole_or_gone(path),
-            closing(connected(path)) as target,
-            target.backup("main", self.connection, "main") as backup,
-        ):
-            while not backup.done:
-                backup.step()
+        copied(self.connection, path)
 
     def unguarded(self) -> AbstractContextManager[None]:
         """Write a lot at once into a file that nobody else has: it is to be thrown away unless all of it succeeds."""
@@ -170,16 +159,34 @@ class World:
                     raise
                 self._commit()
             finally:
-                self.fresh.clear()
-                self.coming.clear()
-                self.tables.forget()
-                self._orders.clear()
-                self._former.clear()
+                self._forget()
                 self.cause = None
                 self.writing_now = False
                 if self.connection.in_transaction:
                     self._one("rollback")
                     self.refresh()
+
+    def _forget(self) -> None:
+        self.fresh.clear()
+        self.coming.clear()
+        self._orders.clear()
+        self._former.clear()
+        self.tables.forget()
+
+    @contextmanager
+    def provisionally(self) -> Iterator[Callable[[], None]]:
+        """A stretch of a transaction, and a function that takes back what was done in it."""
+        self.flush()
+        before = clock_row.row_of(self.clock)
+
+        def take_back() -> None:
+            self._forget()
+            self._one("rollback to stretch")
+            self._set_clock(before)
+
+        self._one("savepoint stretch")
+        yield take_back
+        self._one("release stretch")
 
     def tidy(self) -> None:
         """Move what was written from the log into the file, as far as nobody is disturbed by it."""
@@ -187,14 +194,16 @@ class World:
 
     def refresh(self) -> None:
         """Read the clock anew: another process may have moved it."""
-        row = self.row(_CLOCK)
-        if row != self._saved or row != _clock_row(self.clock):
-            policies = self.clock.policies
-            for name, value in zip(_CLOCK_FIELDS, row, strict=True):
-                setattr(self.clock, name, value)
+        row = self.row(clock_row.READ)
+        if row != self._saved or row != clock_row.row_of(self.clock):
             self._saved = row
-            if policies != self.clock.policies:
-                self._know_policy()
+            self._set_clock(row)
+
+    def _set_clock(self, row: tuple[Any, ...]) -> None:
+        policies = self.clock.policies
+        clock_row.set_to(self.clock, row)
+        if policies != self.clock.policies:
+            self._know_policy()
 
     def flush(self) -> None:
         """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
@@ -223,9 +232,9 @@ class World:
 
     def _commit(self) -> None:
         self.flush()
-        row = _clock_row(self.clock)
+        row = clock_row.row_of(self.clock)
         if row[:-1] != self._saved[:-1]:
-            self._one(_SAVE_CLOCK, row[:-1])
+            self._one(clock_row.SAVE, row[:-1])
         self._one("commit")
         self._saved = row
 

@@ -132,27 +132,47 @@ def _tell_stopped(world: "World", chosen: "Scenario") -> None:
 @click.argument("name", metavar="WORLD")
 @click.option("--by", help="A span such as 90m, 36h, 7d or P1DT12H.")
 @click.option("--to", help="A moment such as 2026-03-09T09:00:00+05:30.")
+@click.option("--until", metavar="EVENT", help="What to wait for, such as chargeback, message or deadline.")
+@click.option("--within", default="90d", show_default=True, help="The bound of --until.")
 @as_json
 @click.pass_obj
-def advance(folder: Path, name: str, by: str | None, to: str | None, as_json: bool) -> None:
+def advance(
+    folder: Path, name: str, by: str | None, to: str | None, until: str | None, within: str, as_json: bool
+) -> None:
     """Move a world's time, whole or not at all."""
     from sandbox.central.days import parse_moment, parse_span, rfc3339
     from sandbox.sim.driver import Driver, counts
 
-    if (by is None) == (to is None):
-        raise click.UsageError("Say how far: --by or --to, one of the two.")
+    if sum(way is not None for way in (by, to, until)) != 1:
+        raise click.UsageError("Say how far: --by, --to or --until, one of them.")
     world = shelf_in(folder).open(name)
+    start, last = world.now, world.clock.facts
     try:
-        target = parse_moment(to) if to is not None else world.now + parse_span(by or "")
+        target = parse_moment(to) if to is not None else start + parse_span(within if by is None else by)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with progress_bar(f"{name}: time moves", world.now, target) as progress:
-        advanced = Driver(world).advance(target, progress=progress)
-    happened = counts(world, advanced.after_fact)
+    stopped = "Time was moved as far as asked."
+    with progress_bar(f"{name}: time moves", start, target) as progress:
+        if until is None:
+            Driver(world).advance(target, progress=progress)
+        else:
+            stopped = _waited(world, until, target)
+    happened = counts(world, last)
     if as_json:
-        moved = {"from": rfc3339(advanced.start), "now": rfc3339(advanced.end), "kinds": happened}
+        moved = {"from": rfc3339(start), "now": rfc3339(world.now), "kinds": happened, "stopped": stopped}
         click.echo(json.dumps(moved | {"facts": sum(happened.values())}))
     else:
         from sandbox.cli.terminal import print_advanced
 
-        print_advanced(name, advanced.start, advanced.end, happened)
+        print_advanced(name, start, world.now, happened, stopped if until else "")
+
+
+def _waited(world: "World", until: str, bound: int) -> str:
+    """Move time until something comes, and tell why it stopped."""
+    from sandbox.central.days import rfc3339
+    from sandbox.sim.awaited import Awaited, advance_until
+    from sandbox.sim.driver import Driver
+
+    with world.writing():
+        came = advance_until(Driver(world), Awaited(until), bound)
+    return came.sentence if came else f"It did not come by {rfc3339(bound)}, which is the bound."

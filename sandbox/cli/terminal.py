@@ -83,7 +83,7 @@ def _rate_row(rate: dict[str, Any]) -> tuple[str, ...]:
     return name, now, limit, _STATES[rate["state"]] + ("" if rate["scored"] else ", not scored"), left
 
 
-def print_advanced(name: str, start: int, end: int, happened: dict[str, int]) -> None:
+def print_advanced(name: str, start: int, end: int, happened: dict[str, int], stopped: str = "") -> None:
     """What an advance came to."""
     console = Console()
     console.print(f"World {name}: {wall_clock(start)} to {wall_clock(end)}")
@@ -91,6 +91,8 @@ def print_advanced(name: str, start: int, end: int, happened: dict[str, int]) ->
         console.print(f"  {count:6} {kind}")
     if not happened:
         console.print("  nothing happened")
+    if stopped:
+        console.print(stopped, highlight=False, markup=False)
 
 
 def print_history(name: str, order_id: str, found: list[Explained]) -> None:

@@ -105,18 +105,22 @@ class Driver:
         self._rounds.clear()
         self._react_to_others()
         while True:
-            until = min(to, self._next_window(window))
+            until = min(to, self.next_window(window))
             self._run_window(until)
             if progress:
                 progress(until)
             if until == to:
                 return Advanced(start, to, first)
 
-    def _next_window(self, window: int) -> int:
-        """The end of the next window; a stretch in which nothing is due is passed in one."""
+    def next_due(self) -> int | None:
+        """The moment of what falls due next: a row of the agenda or an order's deadline."""
         (next_at,) = self.world.row(_NEXT)
-        begin = self.world.now if next_at is None else max(self.world.now, next_at)
-        return int(begin + window)
+        return None if next_at is None else max(self.world.now, int(next_at))
+
+    def next_window(self, window: int = DAY) -> int:
+        """The end of the next window; a stretch in which nothing is due is passed in one."""
+        begin = self.next_due()
+        return window + (self.world.now if begin is None else begin)
 
     def _run_window(self, until: int) -> None:
         world = self.world

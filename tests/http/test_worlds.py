@@ -308,7 +308,13 @@ REFUSED_MOVES: list[tuple[dict[str, Any], str]] = [
     ({"by": 86400}, "InvalidField"),
     ({"to": "tomorrow"}, "InvalidField"),
     ({"to": 1772422200000}, "InvalidField"),
-    ({"until": "delivered"}, "UnknownField"),
+    ({"until": "delivered"}, "UnknownEvent"),
+    ({"untill": "claim"}, "UnknownField"),
+    ({"until": "claim", "by": "1d"}, "InvalidField"),
+    ({"by": "1d", "within": "2d"}, "InvalidField"),
+    ({"until": "claim", "within": "soon"}, "InvalidField"),
+    ({"until": {"event": "claim", "order": "x"}}, "UnknownField"),
+    ({"until": {"event": "order-status"}}, "UntilIncomplete"),
 ]
 
 

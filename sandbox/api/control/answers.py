@@ -38,17 +38,6 @@ class Worlds(Answered):
     troubles: list[Trouble]
 
 
-class Advanced(Answered):
-    """What an advance came to."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    from_: str = Field(alias="from")
-    now: str
-    facts: int
-    kinds: dict[str, int] = Field(description="How many facts of each kind.")
-
-
 class Fact(Answered):
     """Something that happened."""
 
@@ -60,6 +49,28 @@ class Fact(Answered):
     rule: str
     because: int | None = Field(description="The fact that led to it.")
     body: dict[str, Any]
+
+
+class Stopped(Answered):
+    """Why time was moved no further."""
+
+    reason: Literal["reached", "until", "bound", "nothing-due"]
+    sentence: str
+    fact: int | None = Field(description="The fact that was waited for; none for a deadline.")
+
+
+class Advanced(Answered):
+    """What an advance came to."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    now: str
+    facts: int
+    kinds: dict[str, int] = Field(description="How many facts of each kind.")
+    stopped: Stopped
+    of_interest: list[Fact] = Field(description="The notable ones, 50 at most.")
+    more: bool = Field(description="Whether there were more of those; the feed has them.")
 
 
 class Facts(Answered):
