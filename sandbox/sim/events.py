@@ -14,7 +14,7 @@ _DRAWN = 0
 _CANDIDATES = 1000
 """Orders that are looked at, the newest ones."""
 
-_FITTING = {
+FITTING = {
     "open": "is_open and status <> 'Pending' and confirmed_at is null",
     "on its way": """confirmed_at is not null and exists (select 1 from packages where order_number = number
         and delivered_at is null and lost_at is null and returned_at is null)""",
@@ -22,6 +22,7 @@ _FITTING = {
     "paid": """paid_minor > refunding_minor + refunded_minor + reversed_minor
         and number not in (select order_number from disputes)""",
 }
+"""The orders to which something can happen, as SQL."""
 
 
 def _anything(run: Run, at: int, one: Happening, order_id: str) -> bool:
@@ -32,7 +33,7 @@ class Event(NamedTuple):
     """Something that can happen to an order."""
 
     fits: str
-    """One of `_FITTING`."""
+    """One of `FITTING`."""
     begins: Callable[[Run, int, Happening, str], Dues]
     may: Callable[[Run, int, Happening, str], bool] = _anything
     """Whether the platform would allow it now."""
@@ -100,7 +101,7 @@ def order_of(run: Run, at: int, number: int, one: Happening) -> str:
         row = run.world.row("select order_id from orders where number = ? and view = 'production'", (one.order,))
         return str(row[0]) if row else ""
     event = EVENTS[str(one.event)]
-    fits = _FITTING[event.fits]
+    fits = FITTING[event.fits]
     sql = f"select order_id from orders where view = 'production' and {fits} order by number desc limit {_CANDIDATES}"
     found = [str(order_id) for (order_id,) in run.world.rows(sql)]
     first = int(run.luck("event", number, places=2)[_DRAWN] * len(found))

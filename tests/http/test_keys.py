@@ -7,6 +7,7 @@ from tests.server import Client, Server, Shop, said_no
 
 NATIVE = ["/v1/orders", "/v1/orders/402-0000000-0000000", "/v1/threads", "/v1/messages", "/v1/metrics", "/v1/settings"]
 CONTROL = ["/sandbox/worlds", "/sandbox/worlds/still", "/sandbox/worlds/still/facts", "/sandbox/scenarios"]
+CONTROL += ["/sandbox/simulations"]
 
 
 def ask(server: Server, path: str, authorization: str | None) -> tuple[int, str]:

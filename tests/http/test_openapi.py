@@ -175,6 +175,7 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
     native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
+    control += ["/sandbox/simulations"]
     control += ["/sandbox/health", "/sandbox/version"]
     native += ["/v1/claims", "/v1/claims/{claim}", "/v1/chargebacks", "/v1/chargebacks/{chargeback}", "/v1/feedback"]
     native += ["/v1/feedback/summary", "/v1/notices", "/v1/standing"]

@@ -73,6 +73,30 @@ class Advanced(Answered):
     more: bool = Field(description="Whether there were more of those; the feed has them.")
 
 
+class Happened(Answered):
+    """What was made to happen."""
+
+    now: str
+    order_id: str | None = Field(description="The order that it happened to, or that was placed.")
+    facts: list[Fact]
+
+
+class Simulation(Answered):
+    """Something that can be made to happen."""
+
+    thing: str
+    verb: str
+    says: str
+    takes: list[str] = Field(description="The fields of its body.")
+    needs: list[str] = Field(description="Those of them that may not be left out.")
+
+
+class Simulations(Answered):
+    """All that can be made to happen."""
+
+    simulations: list[Simulation]
+
+
 class Facts(Answered):
     """Some facts, and the number to ask on from."""
 
