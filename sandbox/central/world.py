@@ -1,7 +1,7 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import Any
 import apsw
 from msgspec.json import decode
 
-from sandbox.central import schema
+from sandbox.central.copies import copied
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, decoded, encoded_lines
-from sandbox.central.file import SMALL_PAGES, Turn, check_version, connected, locked, unguarded, whole_or_gone
+from sandbox.central.file import SMALL_PAGES, Turn, begun, check_version, connected, locked, names_held, unguarded
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
@@ -58,7 +58,7 @@ class World:
         self.cause: int | None = None
         """The fact that led to what is being done now: whoever moves time sets it."""
         self.writing_now = False
-        self._turn = Turn(path)
+        self.turn = Turn(path)
         self._orders: dict[int, Order] = {}
         self._know_account()
 
@@ -80,16 +80,8 @@ class World:
     def create(cls, path: Path, opened: AccountOpened, *, page_bytes: int = SMALL_PAGES) -> "World":
         """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
         with_changes(policy(opened.policy), opened.policy_changes)
-        with troubles_told(path), whole_or_gone(path):
-            connection = connected(path)
-            connection.execute(f"pragma page_size = {page_bytes}")
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("begin immediate")
-            schema.create(connection)
-            connection.execute(f"insert into clock values ({', '.join('0' * (len(_CLOCK_FIELDS) - 1))})")
-            connection.execute("commit")
-            connection.set_busy_timeout(0)
-        world = cls(path, connection)
+        with troubles_told(path):
+            world = cls(path, begun(path, page_bytes))
         with world.writing():
             world.clock.now = opened.at
             world.keep(opened, by="seller", rule="", because=None)
@@ -99,9 +91,9 @@ class World:
     @classmethod
     def open(cls, path: Path) -> "World":
         """The world in that file. Raises Unusable where the file is missing, damaged or of a newer version."""
-        if not path.is_file():
-            raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
-        with troubles_told(path):
+        with troubles_told(path), names_held(path.parent):
+            if not path.is_file():
+                raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
             connection = connected(path)
             try:
                 check_version(path, connection)
@@ -114,23 +106,18 @@ class World:
 
     def close(self) -> None:
         """Let go of the file. Closing twice is no harm."""
-        self.connection.close()
-        self._turn.close()
+        with names_held(self.path.parent):
+            self.connection.close()
+            self.turn.close()
 
     def copy_to(self, path: Path) -> None:
         """A whole copy of this world as it is now, in a new file: its twin, with the same future.
 
-        Refused with WorldExists where there is a file.
+        Refused with WorldExists where there is a file, and with UnknownWorld where this world was deleted.
         """
         assert not self.writing_now
-        with (
-            troubles_told(path),
-            whole_or_gone(path),
-            closing(connected(path)) as target,
-            target.backup("main", self.connection, "main") as backup,
-        ):
-            while not backup.done:
-                backup.step()
+        with troubles_told(self.path), self.turn:
+            copied(self.path, self.connection, path)
 
     def unguarded(self) -> AbstractContextManager[None]:
         """Write a lot at once into a file that nobody else has: it is to be thrown away unless all of it succeeds."""
@@ -155,8 +142,8 @@ class World:
     def writing(self) -> Iterator[None]:
         """One transaction. It ends whole, or leaves no trace; a refusal ends it whole, for the refusal is on record."""
         assert not self.writing_now
-        with troubles_told(self.path), self._turn:
-            locked(self._one)
+        with troubles_told(self.path), self.turn:
+            locked(self.connection, self.path)
             self.writing_now = True
             try:
                 self.refresh()
@@ -185,11 +172,13 @@ class World:
         """Read the clock anew: another process may have moved it."""
         row = self.row(_CLOCK)
         if row != self._saved or row != _clock_row(self.clock):
-            policies = self.clock.policies
+            policies, epoch = self.clock.policies, self.clock.epoch
             for name, value in zip(_CLOCK_FIELDS, row, strict=True):
                 setattr(self.clock, name, value)
             self._saved = row
-            if policies != self.clock.policies:
+            if epoch != self.clock.epoch:
+                self._know_account()
+            elif policies != self.clock.policies:
                 self._know_policy()
 
     def flush(self) -> None:
@@ -380,9 +369,12 @@ class World:
         with self.looking():
             return differences(self.tables)
 
-    def replayed_to(self, path: Path) -> "World":
-        """A new world made of nothing but this one's facts. Its tables are the same, or the house has a bug."""
-        first, *rest = self.facts(limit=-1)
+    def replayed_to(self, path: Path, last: int = -1) -> "World":
+        """A new world made of nothing but this one's facts, all or the first ones.
+
+        Of all of them its tables are the same, or the house has a bug.
+        """
+        first, *rest = self.facts(limit=last)
         opened = decoded(first.kind, first.body)
         assert isinstance(opened, AccountOpened)
         twin = World.create(path, opened)

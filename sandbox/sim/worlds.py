@@ -3,13 +3,14 @@
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.central import orders, settlements, standing
 from sandbox.central.days import DAY
 from sandbox.central.facts import OUTAGE, AccountOpened
-from sandbox.central.file import SMALL_PAGES
+from sandbox.central.file import SMALL_PAGES, names_held
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import demand, dispatch_desk, happenings, stock
@@ -77,8 +78,8 @@ def make(
             _new_key(world, path.stem, "first key")
         finally:
             world.close()
-        _remove_logs(path)
-        os.link(making, path)
+        with names_held(path.parent, alone=True):
+            _put_in_place(making, path)
     except FileExistsError:
         raise Refused("WorldExists", f"There is a world {path.stem!r} already. Choose another name.") from None
     finally:
@@ -139,16 +140,32 @@ def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> Non
     keep(world, "players before", away)
 
 
+def _put_in_place(making: Path, path: Path) -> None:
+    """Give a world its name, and nothing that a world of that name left behind. Raises FileExistsError."""
+    if path.exists():
+        raise FileExistsError
+    remove_belongings(path)
+    os.link(making, path)
+
+
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-    _remove_logs(path)
+    remove_belongings(path)
 
 
-def _remove_logs(path: Path) -> None:
-    """A log left behind would become that of the next world of the name."""
+def remove_belongings(path: Path) -> None:
+    """What belongs to a world beside its file: it would become that of the next world of the name."""
     for ending in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     path.with_name(f".{path.name}.turn").unlink(missing_ok=True)
+    for kept in path.parent.glob(f".{path.stem}.requests*"):
+        kept.unlink(missing_ok=True)
+    shutil.rmtree(snapshots_of(path), ignore_errors=True)
+
+
+def snapshots_of(path: Path) -> Path:
+    """The hidden folder of a world's snapshots, which is there once it has one."""
+    return path.with_name(f".{path.stem}.snapshots")
 
 
 class Shelf:
@@ -208,6 +225,7 @@ class Shelf:
     def delete(self, name: str) -> None:
         """Remove a world with all that belongs to it. Refused with UnknownWorld."""
         path = self.path(name)
-        if not path.is_file():
-            raise self.unknown(name)
-        _remove(path)
+        with names_held(self.folder, alone=True):
+            if not path.is_file():
+                raise self.unknown(name)
+            _remove(path)
