@@ -4,13 +4,14 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sandbox.central import orders, settlements, standing
 from sandbox.central.days import DAY
 from sandbox.central.facts import OUTAGE, AccountOpened
-from sandbox.central.file import SMALL_PAGES, names_held
+from sandbox.central.file import SMALL_PAGES, connected, names_held
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import demand, dispatch_desk, happenings, stock
@@ -20,6 +21,7 @@ from sandbox.sim.people import people
 from sandbox.sim.players import PLAYERS, hand_over
 from sandbox.sim.scenario import DESKS, Scenario
 from sandbox.sim.settings import fill_in
+from sandbox.sim.templates import Templates, mark_of
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _ENDING = ".world"
@@ -31,11 +33,14 @@ Life = Callable[[World], None]
 """Moves a world's time."""
 
 
-def _new_key(world: World, name: str, label: str) -> None:
-    """Give a world a key. It is no fact and owes nothing to luck."""
-    key = f"sk_{name}_{secrets.token_hex(16)}"
-    with world.writing():
-        world.execute("insert into credentials values (?, ?)", (key, label))
+def _give_key(path: Path, name: str) -> None:
+    """Give a world that nobody else has a new key, the only one. It is no fact and owes nothing to luck."""
+    with closing(connected(path)) as connection:
+        connection.execute("pragma synchronous = off")  # what is not whole is made again
+        with connection:
+            connection.execute("delete from credentials")
+            key = f"sk_{name}_{secrets.token_hex(16)}"
+            connection.execute("insert into credentials values (?, ?)", (key, "first key"))
 
 
 def keys_of(world: World) -> tuple[str, ...]:
@@ -63,28 +68,51 @@ def make(
     it lives through before it appears.
     """
     _check_players(players or {})
+    with appearing(path) as making:
+        _lived(making, scenario, players or {}, progress=progress, page_bytes=page_bytes, then=then)
+    return World.open(path)
+
+
+def _lived(
+    path: Path,
+    scenario: Scenario,
+    players: dict[str, str],
+    *,
+    progress: Progress | None = None,
+    page_bytes: int = SMALL_PAGES,
+    then: Life | None = None,
+) -> None:
+    """A world after its history in a new file, without a key."""
+    world = _begun(path, scenario, page_bytes)
+    try:
+        with world.unguarded(), no_collection():
+            Driver(world).advance(scenario.start, progress=progress)
+            with world.writing():
+                demand.try_checkout(Run(world))
+                _hand_over(world, scenario, players)
+                world.clock.rate = scenario.rate
+            if then:
+                then(world)
+    finally:
+        world.close()
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """The place where a world is made: it gets a key and its name once it is whole, or nothing is left of it.
+
+    Refused with WorldExists where the name is taken by then.
+    """
     making = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        world = _begun(making, scenario, page_bytes)
-        try:
-            with world.unguarded(), no_collection():
-                Driver(world).advance(scenario.start, progress=progress)
-                with world.writing():
-                    demand.try_checkout(Run(world))
-                    _hand_over(world, scenario, players or {})
-                    world.clock.rate = scenario.rate
-                if then:
-                    then(world)
-            _new_key(world, path.stem, "first key")
-        finally:
-            world.close()
+        yield making
+        _give_key(making, path.stem)
         with names_held(path.parent, alone=True):
             _put_in_place(making, path)
     except FileExistsError:
         raise Refused("WorldExists", f"There is a world {path.stem!r} already. Choose another name.") from None
     finally:
         _remove(making)
-    return World.open(path)
 
 
 def _check_players(players: dict[str, str]) -> None:
@@ -193,11 +221,29 @@ class Shelf:
         then: Life | None = None,
     ) -> World:
         """A new world of that name, as `make` does. Refused with WorldExists or InvalidName."""
+        path = self.free(name)
+        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes, then=then)
+
+    def fresh(self, name: str, scenario: Scenario, *, players: dict[str, str] | None = None) -> World:
+        """The same world as `make` makes, copied from a template; the first one of its kind makes that."""
+        path, players = self.free(name), players or {}
+        _check_players(players)
+        templates, mark = Templates(self.folder), mark_of(scenario, players)
+        with appearing(path) as making:
+            if not templates.copy(mark, making):
+                with templates.alone(mark):
+                    if not templates.copy(mark, making):
+                        _lived(making, scenario, players)
+                        templates.keep(mark, making)
+        return World.open(path)
+
+    def free(self, name: str) -> Path:
+        """The path of a world that is to come. Refused with WorldExists or InvalidName."""
         path = self.path(name)
         if path.exists():
             raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes, then=then)
+        return path
 
     def open(self, name: str) -> World:
         """The world of that name. Refused with UnknownWorld, or Unusable."""

@@ -11,14 +11,16 @@ from pydantic import Field
 
 from sandbox import __version__
 from sandbox.api.answer import Answer
-from sandbox.api.asked import Body
+from sandbox.api.asked import Body, Moment
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter, shown
 from sandbox.api.desk import answer, answered_before, carry_out, desk, idempotency_key, keep_answer, look
 from sandbox.api.problems import Problem
 from sandbox.central import policy
+from sandbox.central.days import DAY
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, troubles_told
+from sandbox.central.world import World
 from sandbox.sim import players, scenario
 
 doors = control_doors("worlds")
@@ -37,6 +39,7 @@ class NewWorld(Body):
     scenario: str = Field("first-week", description="One of the scenarios that come with the sandbox.")
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="The scenario's own, if left out.")
     history_days: int | None = Field(None, ge=0, le=3660, description="Days the shop has lived already.")
+    start: Moment | None = Field(None, description="When the history is over; as the scenario says, if left out.")
     policy: str | None = Field(None, description="The scenario's own, if left out.")
     desks: dict[Literal["dispatch", "inbox", "disputes", "refunds"], Literal["script", "person", "program"]] = Field(
         {}, description="Who plays a desk once the history is over; as the scenario says, if left out."
@@ -56,12 +59,17 @@ def create_world(body: NewWorld) -> Response:
     name = body.name if body.name is not None else _drawn_name()
     if idempotency_key() and desk().shelf.has(name) and (earlier := answered_before(enter(name))):
         return earlier
-    world = desk().shelf.make(name, _scenario(body), players=dict(body.desks.items()))
+    return made(desk().shelf.fresh(name, _scenario(body), players=dict(body.desks.items())))
+
+
+def made(world: World) -> Response:
+    """A world that was just made, as it is answered; it is let go of."""
     with closing(world):
-        made = answer(encode(shown(world)), 201)
-        with world.writing():
-            keep_answer(world, made)
-        return made
+        response = answer(encode(shown(world)), 201)
+        if idempotency_key():
+            with world.writing():
+                keep_answer(world, response)
+        return response
 
 
 def _drawn_name() -> str:
@@ -79,10 +87,13 @@ def _scenario(body: NewWorld) -> scenario.Scenario:
     if body.policy is not None:
         policy.policy(body.policy)
         changes["policy"] = scenario.PolicyPart(pack=body.policy)
-    for key in ("seed", "history_days", "rate"):
+    for key in ("seed", "history_days", "start", "rate"):
         if getattr(body, key) is not None:
             changes[key] = getattr(body, key)
-    return found.model_copy(update=changes)
+    changed = found.model_copy(update=changes)
+    if changed.start < changed.history_days * DAY:
+        raise Problem("InvalidField", f"start: {changed.history_days} days before it are before 1970. Start later.")
+    return changed
 
 
 @doors.get("/worlds", summary="List the worlds", responses={200: answers.Worlds})
