@@ -49,6 +49,7 @@ STATUS = {
     "ReportNotPending": 409,
     "ReportNotReady": 409,
     "ServiceUnavailable": 503,
+    "SnapshotExists": 409,
     "TooLateForBuyer": 409,
     "UnknownCase": 404,
     "UnknownChargeback": 404,
@@ -61,6 +62,7 @@ STATUS = {
     "UnknownRate": 404,
     "UnknownRefund": 404,
     "UnknownSettlement": 404,
+    "UnknownSnapshot": 404,
     "UnknownReport": 404,
     "UnknownSchedule": 404,
     "UnknownThread": 404,
@@ -71,6 +73,7 @@ STATUS = {
     "WorldExists": 409,
     "WorldReadOnly": 503,
     "WorldTooNew": 503,
+    "WorldTooOld": 409,
     "WorldUnreadable": 503,
     "WrongView": 409,
 }

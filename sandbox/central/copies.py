@@ -91,12 +91,19 @@ def emptied(path: Path, tables: tuple[str, ...] = OWN) -> None:
         connection.execute("pragma journal_mode = wal").fetchall()
 
 
-def restored(connection: apsw.Connection, source: Path) -> None:
+def at_rest(path: Path) -> apsw.Connection:
+    """A file that nobody writes, such as a snapshot, to look at: no log and no lock is made for it."""
+    return apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+
+
+def restored(path: Path, connection: apsw.Connection, source: Path) -> None:
     """Put what is in a file in the place of a world, in one transaction.
 
     It begins another epoch, so that whoever remembers an answer of before knows that it is of before. The file is
-    changed for that: it is a copy to be thrown away.
+    changed for that: it is a copy to be thrown away. Refused with UnknownWorld where the world was deleted.
     """
+    if is_gone(connection):
+        raise gone(path)
     with closing(connected(source)) as file:
         check_version(source, file)
         with file:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sandbox.central import orders, settlements, standing
+from sandbox.central.copies import OWN
 from sandbox.central.days import DAY
 from sandbox.central.facts import OUTAGE, AccountOpened
 from sandbox.central.file import SMALL_PAGES, connected, names_held
@@ -24,7 +25,7 @@ from sandbox.sim.settings import fill_in
 from sandbox.sim.templates import Templates, mark_of
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
-_ENDING = ".world"
+ENDING = ".world"
 _NAMED = 10
 """Worlds that a refusal names."""
 
@@ -33,12 +34,27 @@ Life = Callable[[World], None]
 """Moves a world's time."""
 
 
+def is_plain(name: str) -> bool:
+    """Whether it is a name for a world or a snapshot: no part of a path, nothing that a terminal obeys."""
+    return _NAME.fullmatch(name) is not None
+
+
+def not_plain(name: str, what: str) -> Refused:
+    """The refusal for a name that is none."""
+    sentence = f"{name[:60]!r} is no name for {what}: 1 to 40 small letters, digits and dashes inside."
+    return Refused("InvalidName", sentence)
+
+
 def _give_key(path: Path, name: str) -> None:
-    """Give a world that nobody else has a new key, the only one. It is no fact and owes nothing to luck."""
+    """Give a world that nobody else has a new key, and take what was another's.
+
+    The key is no fact and owes nothing to luck.
+    """
     with closing(connected(path)) as connection:
         connection.execute("pragma synchronous = off")  # what is not whole is made again
         with connection:
-            connection.execute("delete from credentials")
+            for table in OWN:
+                connection.execute(f"delete from {table}")
             key = f"sk_{name}_{secrets.token_hex(16)}"
             connection.execute("insert into credentials values (?, ?)", (key, "first key"))
 
@@ -204,11 +220,9 @@ class Shelf:
 
     def path(self, name: str) -> Path:
         """The file of that world, whether it is there or not. Refused with InvalidName for all but a plain name."""
-        if not _NAME.fullmatch(name):
-            raise Refused(
-                "InvalidName", f"{name[:60]!r} is no name for a world: 1 to 40 small letters, digits and dashes inside."
-            )
-        return self.folder / (name + _ENDING)
+        if not is_plain(name):
+            raise not_plain(name, "a world")
+        return self.folder / (name + ENDING)
 
     def make(
         self,
@@ -265,8 +279,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The worlds there are, by name."""
-        found = (path.name.removesuffix(_ENDING) for path in self.folder.glob(f"*{_ENDING}") if path.is_file())
-        return sorted(name for name in found if _NAME.fullmatch(name))
+        found = (path.name.removesuffix(ENDING) for path in self.folder.glob(f"*{ENDING}") if path.is_file())
+        return sorted(name for name in found if is_plain(name))
 
     def delete(self, name: str) -> None:
         """Remove a world with all that belongs to it. Refused with UnknownWorld."""

@@ -1,5 +1,5 @@
 """The control API: `/sandbox`, for whoever makes worlds and moves their time."""
 
-from sandbox.api.control import facts, time, worlds
+from sandbox.api.control import facts, snapshots, time, worlds
 
-ROOMS = (worlds.doors, time.doors, facts.doors)
+ROOMS = (worlds.doors, time.doors, facts.doors, snapshots.doors)

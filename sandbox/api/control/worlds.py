@@ -1,8 +1,5 @@
 """/sandbox/worlds: made, listed, read and deleted; their desks handed over; what they can be made from."""
 
-import hashlib
-import secrets
-from contextlib import closing
 from typing import Any, Literal
 
 from flask import Response
@@ -14,7 +11,8 @@ from sandbox.api.answer import Answer
 from sandbox.api.asked import Body, Moment
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter, shown
-from sandbox.api.desk import answer, answered_before, carry_out, desk, idempotency_key, keep_answer, look
+from sandbox.api.control.making import created, drawn_name
+from sandbox.api.desk import answer, carry_out, desk, look
 from sandbox.api.problems import Problem
 from sandbox.central import policy
 from sandbox.central.days import DAY
@@ -22,6 +20,7 @@ from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, troubles_told
 from sandbox.central.world import World
 from sandbox.sim import players, scenario
+from sandbox.sim.snapshots import fork
 
 doors = control_doors("worlds")
 
@@ -30,6 +29,13 @@ class DeskPath(WorldPath):
     """A desk of a world."""
 
     desk: Literal["dispatch", "inbox", "disputes", "refunds"]
+
+
+class FromSnapshot(Body):
+    """A snapshot of a world."""
+
+    world: str
+    snapshot: str
 
 
 class NewWorld(Body):
@@ -45,6 +51,7 @@ class NewWorld(Body):
         {}, description="Who plays a desk once the history is over; as the scenario says, if left out."
     )
     rate: float | None = Field(None, ge=0, le=100_000, description="World seconds for each second; 0 is frozen.")
+    from_snapshot: FromSnapshot | None = Field(None, description="Instead of a scenario: goes on from a snapshot.")
 
 
 class Player(Body):
@@ -55,27 +62,24 @@ class Player(Body):
 
 @doors.post("/worlds", summary="Make a world", responses={201: answers.World})
 def create_world(body: NewWorld) -> Response:
-    """A fresh account from a scenario, which may have lived for some days already. Answers when it is there, whole."""
-    name = body.name if body.name is not None else _drawn_name()
-    if idempotency_key() and desk().shelf.has(name) and (earlier := answered_before(enter(name))):
-        return earlier
-    return made(desk().shelf.fresh(name, _scenario(body), players=dict(body.desks.items())))
+    """A fresh account from a scenario, which may have lived for some days already, or a world from a snapshot.
+
+    Answers when it is there, whole.
+    """
+    name = body.name if body.name is not None else drawn_name()
+    return created(name, lambda: _from_snapshot(name, body) if body.from_snapshot else _from_scenario(name, body))
 
 
-def made(world: World) -> Response:
-    """A world that was just made, as it is answered; it is let go of."""
-    with closing(world):
-        response = answer(encode(shown(world)), 201)
-        if idempotency_key():
-            with world.writing():
-                keep_answer(world, response)
-        return response
+def _from_scenario(name: str, body: NewWorld) -> World:
+    return desk().shelf.fresh(name, _scenario(body), players=dict(body.desks.items()))
 
 
-def _drawn_name() -> str:
-    """A name for a world; the same one for the same Idempotency-Key, so that a request sent twice makes one world."""
-    key = idempotency_key()
-    return f"w-{hashlib.blake2b(key.encode(), digest_size=6).hexdigest() if key else secrets.token_hex(4)}"
+def _from_snapshot(name: str, body: NewWorld) -> World:
+    assert body.from_snapshot
+    others = sorted(body.model_fields_set - {"name", "from_snapshot"})
+    if others:
+        raise Problem("InvalidField", f"{others[0]}: A world from a snapshot is as that was. Leave it out.")
+    return fork(desk().shelf, name, enter(body.from_snapshot.world), body.from_snapshot.snapshot)
 
 
 def _scenario(body: NewWorld) -> scenario.Scenario:
