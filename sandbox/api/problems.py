@@ -30,6 +30,7 @@ STATUS = {
     "FeedbackGone": 409,
     "InternalError": 500,
     "InvalidKey": 401,
+    "KeyOfAnotherWorld": 403,
     "MethodNotAllowed": 405,
     "NoFeedback": 404,
     "NoKey": 401,

@@ -113,6 +113,7 @@ def list_worlds() -> Response:
         except Unusable as trouble:
             desk().close(name)
             troubles.append({"name": name, "code": trouble.code, "detail": trouble.sentence})
+        desk().give_back()  # there may be more of them than files that a process may have open
     return answer(encode({"worlds": worlds, "troubles": troubles}))
 
 
