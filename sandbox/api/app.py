@@ -16,7 +16,6 @@ from sandbox import BANNER, __version__
 from sandbox.api.answer import Answer, request_id
 from sandbox.api.auth import OPEN_TO_ALL, Operated
 from sandbox.api.control import ROOMS as CONTROL_ROOMS
-from sandbox.api.desk import Desk
 from sandbox.api.doors import BODY_BYTES_AT_MOST, read_to_the_end, too_large
 from sandbox.api.native import answers
 from sandbox.api.native.account import doors as account_doors
@@ -27,6 +26,7 @@ from sandbox.api.native.money import doors as money_doors
 from sandbox.api.native.orders import doors as order_doors
 from sandbox.api.native.reports import doors as report_doors
 from sandbox.api.native.settings import doors as setting_doors
+from sandbox.api.openings import Desk
 from sandbox.api.problems import Problem, problem, problem_of
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, trouble_of
@@ -44,6 +44,7 @@ class Application(OpenAPI):
     """Flask with the OpenAPI document."""
 
     response_class = Answer
+    desk: Desk
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view here is a coroutine, and asking each of them costs a tenth of a request."""
@@ -55,13 +56,17 @@ class Application(OpenAPI):
         Two threads that work towards the same world's turn only take the interpreter from each other, while one of them
         has that turn and all other workers wait for it: a fifth fewer changes. Looking waits for nobody, nor does time.
         """
-        if environ["REQUEST_METHOD"] == "GET" or not environ["PATH_INFO"].startswith("/v1"):
-            return super().wsgi_app(environ, start_response)
-        with _TURNS[hash(environ.get("HTTP_AUTHORIZATION")) % len(_TURNS)]:
-            return super().wsgi_app(environ, start_response)
+        try:
+            if environ["REQUEST_METHOD"] == "GET" or not environ["PATH_INFO"].startswith("/v1"):
+                return super().wsgi_app(environ, start_response)
+            whose = environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_SANDBOX_WORLD")
+            with _TURNS[hash(whose) % len(_TURNS)]:
+                return super().wsgi_app(environ, start_response)
+        finally:
+            self.desk.give_back()
 
 
-def create_app(operated: Operated) -> Flask:
+def create_app(operated: Operated) -> Application:
     """The application over one folder of worlds."""
     app = Application(
         "sandbox.api",
@@ -73,7 +78,7 @@ def create_app(operated: Operated) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_AT_MOST
     app.extensions["operated"] = operated
-    app.extensions["desk"] = Desk(operated.folder)
+    app.extensions["desk"] = app.desk = Desk(operated.folder)
 
     for doors in (
         order_doors,
@@ -94,7 +99,8 @@ def create_app(operated: Operated) -> Flask:
 
 _DESCRIPTION = f"""{BANNER}
 
-`/v1` is one seller's account behind each key; `/sandbox` makes worlds and moves their time with the operator's key.
+`/v1` is one seller's account behind each key; `/sandbox` makes worlds and moves their time with the operator's key,
+which opens any account where the header `X-Sandbox-World` names it.
 Every POST that changes something takes an `Idempotency-Key`; single resources carry an `ETag`. Money is in minor units,
 moments are RFC 3339. Whatever is refused answers `application/problem+json` with a `code`."""
 

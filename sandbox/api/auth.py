@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flask import current_app, g, request
 
 from sandbox.api.desk import desk
+from sandbox.api.openings import Opened
 from sandbox.api.problems import Problem
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
@@ -38,11 +39,17 @@ def bearer() -> str:
 
 
 def enter_by_key() -> None:
-    """Find the world of the request's key and keep it for the request.
+    """Find the world of the request's key and keep it for the request; with the operator's, the one that is named.
 
-    Raises Problem NoKey, InvalidKey or ServiceUnavailable.
+    Raises Problem NoKey, InvalidKey, KeyOfAnotherWorld or ServiceUnavailable; refused with UnknownWorld where the
+    operator names one that is not there.
     """
     key = bearer()
+    wanted = request.environ.get("HTTP_X_SANDBOX_WORLD")
+    if wanted is not None and _is_operators(key):
+        _check_loopback()
+        enter_by_name(wanted)
+        return
     name = _KEY.fullmatch(key)
     try:
         opened = desk().opened(name[1]) if name else None
@@ -52,10 +59,33 @@ def enter_by_key() -> None:
     keys = opened.keys if opened else (_NO_KEY,)
     matches = sum(hmac.compare_digest(given, known) for known in keys)  # all of them, in constant time
     if not matches or opened is None:
-        raise Problem("InvalidKey", "No world has this key. `sandbox worlds` lists the worlds with their keys.")
+        hint = " It is the operator's: name a world with X-Sandbox-World." if _is_operators(key) else ""
+        raise Problem("InvalidKey", f"No world has this key.{hint} `sandbox worlds` lists the worlds with their keys.")
+    if wanted is not None and wanted != opened.world.path.stem:
+        raise Problem(
+            "KeyOfAnotherWorld",
+            f"This is the key of {opened.world.path.stem!r}, and X-Sandbox-World names {wanted[:60]!r}."
+            " Send that world's key or the operator's, or leave the header out.",
+        )
+    _keep(opened)
+
+
+def enter_by_name(name: str) -> None:
+    """Keep the world that the operator names for the request. Refused with InvalidName or UnknownWorld."""
+    if not desk().shelf.has(name):
+        raise desk().shelf.unknown(name)
+    _keep(desk().opened(name))
+
+
+def _keep(opened: Opened) -> None:
     if opened.fails:
         check_connected(opened.world)
     g.opened = opened
+
+
+def _is_operators(key: str) -> bool:
+    operated: Operated = current_app.extensions["operated"]
+    return hmac.compare_digest(key.encode(), operated.operator_key.encode())
 
 
 def check_connected(world: World) -> None:
@@ -69,9 +99,13 @@ def check_operator() -> None:
     """Let the operator alone move worlds. Raises Problem NoKey, InvalidKey or NotLoopback."""
     if request.path in OPEN_TO_ALL:
         return
+    _check_loopback()
+    if not _is_operators(bearer()):
+        raise Problem("InvalidKey", "This is not the operator's key. `sandbox serve` prints it when it starts.")
+
+
+def _check_loopback() -> None:
     operated: Operated = current_app.extensions["operated"]
     if not operated.key_was_set and request.remote_addr not in ("127.0.0.1", "::1"):
         sentence = "Without a key set by its operator the sandbox is moved from its own machine only."
         raise Problem("NotLoopback", sentence)
-    if not hmac.compare_digest(bearer().encode(), operated.operator_key.encode()):
-        raise Problem("InvalidKey", "This is not the operator's key. `sandbox serve` prints it when it starts.")

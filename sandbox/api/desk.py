@@ -1,91 +1,24 @@
 """The desk between the doors and the worlds: it finds the world of a key, looks, acts once, and answers."""
 
 import hashlib
-import os
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response, current_app, g, request
 from msgspec.json import encode
 
 from sandbox.api.answer import Answer
 from sandbox.api.doors import body_bytes
+from sandbox.api.openings import Desk, Opened, Rendered
 from sandbox.api.problems import Problem, problem_of
 from sandbox.central.guide import Refused
 from sandbox.central.records import KeptAnswer
 from sandbox.central.world import Act, World
-from sandbox.sim.worlds import Shelf, fails, keys_of
-
-OPEN_AT_MOST = 64
-"""Worlds that one thread keeps open."""
-RENDERED_AT_MOST = 2048
-"""Answers that one thread keeps of one world."""
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 Render = Callable[[World], Any]
-
-
-class Opened(NamedTuple):
-    """A world that is open in this thread, and the file that it was."""
-
-    path: str
-    file: int
-    """The file's inode: another one under this name is another world."""
-    world: World
-    keys: tuple[bytes, ...]
-    fails: bool
-    """Whether there are outages in its plot; other worlds need not be asked at every request."""
-    rendered: dict[tuple[str, str], "Rendered"]
-    """Answers given before, by path and query."""
-
-
-class Rendered(NamedTuple):
-    """An answer as it was rendered, and the stamp of what it was rendered from."""
-
-    stamp: tuple[object, ...]
-    body: bytes
-    tag: str
-
-
-class Desk(threading.local):
-    """What one thread of one worker keeps: its shelf and the worlds it has open, the one used last at the end."""
-
-    def __init__(self, folder: Path) -> None:
-        self.shelf = Shelf(folder)
-        self._open: OrderedDict[str, Opened] = OrderedDict()
-
-    def opened(self, name: str) -> Opened:
-        """The world of that name, open. Refused with UnknownWorld once its file is gone."""
-        found = self._open.get(name)
-        try:
-            file = os.stat(found.path if found else self.shelf.path(name)).st_ino
-        except OSError:
-            self.close(name)
-            raise Refused("UnknownWorld", f"There is no world {name!r}.") from None
-        if found and found.file == file:
-            self._open.move_to_end(name)
-            return found
-        self.close(name)
-        return self._opened_anew(name, file)
-
-    def _opened_anew(self, name: str, file: int) -> Opened:
-        path = self.shelf.path(name)
-        world = World.open(path)
-        found = Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)), fails(world), {})
-        self._open[name] = found
-        if len(self._open) > OPEN_AT_MOST:
-            self.close(next(iter(self._open)))
-        return found
-
-    def close(self, name: str) -> None:
-        """Let go of a world, if it is open here."""
-        if found := self._open.pop(name, None):
-            found.world.close()
 
 
 def desk() -> Desk:
@@ -112,7 +45,7 @@ def look_again(stamp: Callable[[World], tuple[object, ...]], render: Render) -> 
         with opened.world.looking():
             body = encode(render(opened.world))
             found = Rendered(stamp(opened.world), body, _tag(body))
-        if len(opened.rendered) >= RENDERED_AT_MOST:
+        if len(opened.rendered) >= desk().rendered_at_most():
             opened.rendered.clear()
         opened.rendered[where] = found
     return _tagged(found.body, found.tag, 200)

@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import resource
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from granian.server.common import AbstractServer
 from sandbox.api import ticker
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
+from sandbox.api.openings import FILES_EACH, OPEN_AT_MOST, OTHER_FILES, SWEEP_SECONDS, Desk
 
 WORKER_ENDS_SECONDS = 5
 """A worker that was told to end while it began to work does not hear it, and is killed then."""
@@ -79,6 +81,7 @@ def _uninterrupted() -> None:
 
 def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
     """Serve until a signal ends it. `ready` is called, in the ticker's process, once the address answers."""
+    _let_have_files()
     server = granian(host, port, workers)
     told = (operated.folder, os.getpid(), (host, port), ready)
     beside = multiprocessing.Process(target=ticker.run, args=told, name="ticker", daemon=True)
@@ -95,13 +98,29 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
     server.serve(target_loader=partial(_loaded, operated, os.getpid()), wrap_loader=False)
 
 
+def _let_have_files() -> None:
+    """Hundreds of worlds are open at once, several files each: as many as the system allows without asking."""
+    files, at_most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_AT_MOST * FILES_EACH + OTHER_FILES
+    if files < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, at_most), at_most))
+
+
 def _loaded(operated: Operated, parent: int) -> Flask:
     """The application of one worker, which ends when its server is gone, however that went."""
     threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
     app = create_app(operated)
+    threading.Thread(target=_sweep, args=(app.desk,), daemon=True).start()
     gc.freeze()
     gc.set_threshold(COLLECTED_AFTER)
     return app
+
+
+def _sweep(desk: Desk) -> None:
+    """Look after idle worlds, also while no request comes."""
+    while True:
+        time.sleep(SWEEP_SECONDS)
+        desk.sweep(time.monotonic())
 
 
 def _end_without(parent: int) -> None:

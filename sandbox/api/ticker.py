@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.api.desk import Desk
+from sandbox.api.openings import Desk
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
@@ -18,6 +18,8 @@ from sandbox.sim.driver import Driver
 TICK_SECONDS = 0.5
 LOG_BYTES = 4_000_000
 """A log larger than this is moved into its file between two ticks, so that no request waits for it."""
+
+Stamp = tuple[int, ...]
 
 _log = logging.getLogger("sandbox")
 
@@ -30,10 +32,14 @@ class Ticker:
         self._ticked: dict[str, float] = {}
         """When each running world was last moved, by a clock that nobody sets."""
         self._left_alone: set[str] = set()
+        self._resting: dict[str, tuple[Stamp, bool]] = {}
+        """Worlds that stood still: their files as they were then, and whether they were so at two ticks."""
 
     def tick(self, wall: float) -> None:
         """Move every running world on to `wall`, seconds of a monotonic clock. A world in trouble stops no other."""
-        for name in set(self.desk.shelf.names()) - self._left_alone:
+        names = set(self.desk.shelf.names()) - self._left_alone
+        self._resting = {name: found for name, found in self._resting.items() if name in names}
+        for name in names:
             try:
                 self._move(name, wall)
             except Refused:
@@ -43,8 +49,14 @@ class Ticker:
             except Exception:  # a bug in one world must not stop the time of the others
                 _log.exception("world %s cannot be moved and is left alone", name)
                 self._left_alone.add(name)
+            finally:
+                self.desk.give_back()
 
     def _move(self, name: str, wall: float) -> None:
+        stamp = _stamp(self.desk.shelf.path(name))
+        seen = self._resting.get(name)
+        if seen == (stamp, True):
+            return  # it stood still, and nobody wrote since
         world = self.desk.opened(name).world
         world.refresh()
         if _log_bytes(world.path) > LOG_BYTES:
@@ -52,11 +64,35 @@ class Ticker:
         since = self._ticked.get(name)
         if not world.clock.rate:
             self._ticked.pop(name, None)
+            self._let_rest(name, stamp, seen is not None and seen[0] == stamp)
         elif since is None:
             self._ticked[name] = wall
         else:
             self._ticked[name] = wall
             _advance(world, wall - since)
+
+    def _let_rest(self, name: str, stamp: Stamp, was_so: bool) -> None:
+        """Look no more at a world that stands still, until its files change.
+
+        A file's time has grains of some milliseconds, and a second write may fall into the grain of the first: so it
+        must have been the same at the tick before.
+        """
+        self._resting[name] = stamp, was_so
+        if was_so:
+            self.desk.close(name)
+
+
+def _stamp(path: Path) -> Stamp:
+    """A world's file and its log as they are now; a log with nothing in it is as good as none."""
+    found: list[int] = []
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            told = file.stat()
+        except OSError:
+            continue
+        if told.st_size:
+            found += (told.st_ino, told.st_mtime_ns, told.st_size)
+    return tuple(found)
 
 
 def _log_bytes(path: Path) -> int:

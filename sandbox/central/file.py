@@ -1,9 +1,10 @@
 """A world's file: made for its owner alone, opened, and known for what it is."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import addressof, c_int
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from time import sleep
 
@@ -11,7 +12,8 @@ import apsw
 
 from sandbox.central import schema
 from sandbox.central.guide import Refused
-from sandbox.central.troubles import Unusable, troubles_told
+from sandbox.central.records import ClockRow
+from sandbox.central.troubles import Unusable
 
 SMALL_PAGES, LARGE_PAGES = 1024, 16_384
 """Bytes of a page. A command changes eight pages whatever their size; a long simulation fills them."""
@@ -36,8 +38,8 @@ def check_version(path: Path, connection: apsw.Connection) -> None:
     if version < schema.VERSION:
         raise Unusable(
             "WorldTooOld",
-            f"{path.name} was written before orders told when they were authorised (tables {version}; this"
-            f" seller-sandbox knows {schema.VERSION}). Make it again from its scenario and seed.",
+            f"{path.name} was written by an older seller-sandbox (tables {version}; this one knows {schema.VERSION})."
+            " Make it again from its scenario and seed.",
         )
 
 
@@ -56,6 +58,31 @@ def whole_or_gone(path: Path) -> Iterator[None]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def names_held(folder: Path, *, alone: bool = False) -> Iterator[None]:
+    """Whoever opens or closes a world holds its folder's names, and nobody gives them to other files meanwhile.
+
+    SQLite finds a world's log by its name. It takes the log away when the last one closes, which must not be that of
+    the next world of the name. `alone` is for whoever removes worlds, or puts new ones in their place.
+    """
+    try:
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield  # no folder, no names
+        return
+    try:
+        flock(held, LOCK_EX if alone else LOCK_SH)
+        yield
+    finally:
+        os.close(held)
+
+
+def is_gone(connection: apsw.Connection) -> bool:
+    """Whether the file behind a connection was deleted, and perhaps made again: another one has its name then."""
+    moved = c_int()
+    return connection.file_control("main", apsw.SQLITE_FCNTL_HAS_MOVED, addressof(moved)) and bool(moved.value)
 
 
 class Turn:
@@ -121,6 +148,20 @@ def connected(path: Path) -> apsw.Connection:
         raise
 
 
+def begun(path: Path, page_bytes: int) -> apsw.Connection:
+    """A new file with all tables, empty but for a clock at nothing. Refused with WorldExists where there is a file."""
+    with whole_or_gone(path):
+        connection = connected(path)
+        connection.execute(f"pragma page_size = {page_bytes}")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("begin immediate")
+        schema.create(connection)
+        connection.execute(f"insert into clock values ({', '.join('0' * len(ClockRow.__dataclass_fields__))})")
+        connection.execute("commit")
+        connection.set_busy_timeout(0)
+        return connection
+
+
 @contextmanager
 def unguarded(connection: apsw.Connection) -> Iterator[None]:
     """Nothing to go back by, for a file that is thrown away unless all of it succeeds: each page is written once."""
@@ -136,24 +177,24 @@ _PAUSES = (0.00001,) * 200 + (0.005,) * 2000
 """Seconds between tries for the write lock: ten in all."""
 
 
-def locked(execute: Callable[[str], object]) -> None:
-    """Take the write lock. SQLite's own waiting sleeps for whole milliseconds, in which several could write."""
+def locked(connection: apsw.Connection, path: Path) -> None:
+    """Take the write lock. SQLite's own waiting sleeps for whole milliseconds, in which several could write.
+
+    Refused with UnknownWorld where the world was deleted while this one waited: nobody would ever read it again.
+    """
     for pause in _PAUSES:
         try:
-            execute("begin immediate")
-            return
+            connection.execute("begin immediate")
+            break
         except apsw.BusyError:
             sleep(pause)
-    execute("begin immediate")
+    else:
+        connection.execute("begin immediate")
+    if is_gone(connection):
+        connection.execute("rollback")
+        raise gone(path)
 
 
-def copied(connection: apsw.Connection, path: Path) -> None:
-    """Copy all of a file as it is now to a new one, or nothing. Refused with WorldExists where there is a file."""
-    with (
-        troubles_told(path),
-        whole_or_gone(path),
-        closing(connected(path)) as target,
-        target.backup("main", connection, "main") as backup,
-    ):
-        while not backup.done:
-            backup.step()
+def gone(path: Path) -> Refused:
+    """The refusal for a world that was deleted while it was used."""
+    return Refused("UnknownWorld", f"The world {path.stem!r} was deleted meanwhile, so nothing was done.")

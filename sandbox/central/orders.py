@@ -350,7 +350,7 @@ def packages_of(world: World, order: Order) -> list[Package]:
 
 
 _STAMP = """
-    select view, version, (
+    select view, version, (select epoch from clock), (
         select count(delivered_at) + count(lost_at) + count(returned_at) from packages where order_number = number)
     from orders where number = ?"""
 

@@ -6,12 +6,13 @@ from sandbox.central.facts import AccountOpened, decoded
 from sandbox.central.world import World
 
 
-def replayed(world: World, path: Path) -> World:
-    """A new world at that path, made of nothing but this one's facts. Its tables are the same, or the house has a bug.
+def replayed(world: World, path: Path, last: int = -1) -> World:
+    """A new world at that path, made of nothing but this one's facts, all or the first ones.
 
-    What is no fact stays behind: keys, the agenda, the cast's notes, kept answers.
+    Of all of them its tables are the same, or the house has a bug. What is no fact stays behind: keys, the agenda, the
+    cast's notes, kept answers.
     """
-    first, *rest = world.facts(limit=-1)
+    first, *rest = world.facts(limit=last)
     opened = decoded(first.kind, first.body)
     assert isinstance(opened, AccountOpened)
     twin = World.create(path, opened)

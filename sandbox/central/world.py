@@ -10,10 +10,10 @@ import apsw
 from msgspec.json import decode
 
 from sandbox.central import clock as clock_row
-from sandbox.central import schema
+from sandbox.central.copies import copied
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, encoded_lines
-from sandbox.central.file import SMALL_PAGES, Turn, check_version, connected, copied, locked, unguarded, whole_or_gone
+from sandbox.central.file import SMALL_PAGES, Turn, begun, check_version, connected, locked, names_held, unguarded
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
@@ -55,7 +55,7 @@ class World:
         self.cause: int | None = None
         """The fact that led to what is being done now: whoever moves time sets it."""
         self.writing_now = False
-        self._turn = Turn(path)
+        self.turn = Turn(path)
         self._orders: dict[int, Order] = {}
         self._former: dict[int, Order] = {}
         """Those that a fact changed since they were read."""
@@ -79,16 +79,8 @@ class World:
     def create(cls, path: Path, opened: AccountOpened, *, page_bytes: int = SMALL_PAGES) -> "World":
         """A new world in a new file, whose first fact is `opened`. Refused with WorldExists where there is a file."""
         with_changes(policy(opened.policy), opened.policy_changes)
-        with troubles_told(path), whole_or_gone(path):
-            connection = connected(path)
-            connection.execute(f"pragma page_size = {page_bytes}")
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("begin immediate")
-            schema.create(connection)
-            connection.execute(f"insert into clock values ({', '.join('0' * clock_row.KEPT)})")
-            connection.execute("commit")
-            connection.set_busy_timeout(0)
-        world = cls(path, connection)
+        with troubles_told(path):
+            world = cls(path, begun(path, page_bytes))
         with world.writing():
             world.clock.now = opened.at
             world.keep(opened, by="seller", rule="", because=None)
@@ -98,9 +90,9 @@ class World:
     @classmethod
     def open(cls, path: Path) -> "World":
         """The world in that file. Raises Unusable where the file is missing, damaged or of a newer version."""
-        if not path.is_file():
-            raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
-        with troubles_told(path):
+        with troubles_told(path), names_held(path.parent):
+            if not path.is_file():
+                raise Unusable("UnknownWorld", f"There is no world file {path.name}.")
             connection = connected(path)
             try:
                 check_version(path, connection)
@@ -113,16 +105,18 @@ class World:
 
     def close(self) -> None:
         """Let go of the file. Closing twice is no harm."""
-        self.connection.close()
-        self._turn.close()
+        with names_held(self.path.parent):
+            self.connection.close()
+            self.turn.close()
 
     def copy_to(self, path: Path) -> None:
         """A whole copy of this world as it is now, in a new file: its twin, with the same future.
 
-        Refused with WorldExists where there is a file.
+        Refused with WorldExists where there is a file, and with UnknownWorld where this world was deleted.
         """
         assert not self.writing_now
-        copied(self.connection, path)
+        with troubles_told(self.path), self.turn:
+            copied(self.path, self.connection, path)
 
     def unguarded(self) -> AbstractContextManager[None]:
         """Write a lot at once into a file that nobody else has: it is to be thrown away unless all of it succeeds."""
@@ -147,8 +141,8 @@ class World:
     def writing(self) -> Iterator[None]:
         """One transaction. It ends whole, or leaves no trace; a refusal ends it whole, for the refusal is on record."""
         assert not self.writing_now
-        with troubles_told(self.path), self._turn:
-            locked(self._one)
+        with troubles_told(self.path), self.turn:
+            locked(self.connection, self.path)
             self.writing_now = True
             try:
                 self.refresh()
@@ -200,9 +194,11 @@ class World:
             self._set_clock(row)
 
     def _set_clock(self, row: tuple[Any, ...]) -> None:
-        policies = self.clock.policies
+        policies, epoch = self.clock.policies, self.clock.epoch
         clock_row.set_to(self.clock, row)
-        if policies != self.clock.policies:
+        if epoch != self.clock.epoch:
+            self._know_account()
+        elif policies != self.clock.policies:
             self._know_policy()
 
     def flush(self) -> None:

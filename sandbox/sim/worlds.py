@@ -3,13 +3,16 @@
 import os
 import re
 import secrets
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sandbox.central import orders, settlements, standing
+from sandbox.central.copies import OWN
 from sandbox.central.days import DAY
 from sandbox.central.facts import OUTAGE, AccountOpened
-from sandbox.central.file import SMALL_PAGES
+from sandbox.central.file import SMALL_PAGES, connected, names_held
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import demand, dispatch_desk, happenings, stock
@@ -19,9 +22,10 @@ from sandbox.sim.people import people
 from sandbox.sim.players import PLAYERS, hand_over
 from sandbox.sim.scenario import DESKS, Scenario
 from sandbox.sim.settings import fill_in
+from sandbox.sim.templates import Templates, mark_of
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
-_ENDING = ".world"
+ENDING = ".world"
 _NAMED = 10
 """Worlds that a refusal names."""
 
@@ -30,11 +34,29 @@ Life = Callable[[World], None]
 """Moves a world's time."""
 
 
-def _new_key(world: World, name: str, label: str) -> None:
-    """Give a world a key. It is no fact and owes nothing to luck."""
-    key = f"sk_{name}_{secrets.token_hex(16)}"
-    with world.writing():
-        world.execute("insert into credentials values (?, ?)", (key, label))
+def is_plain(name: str) -> bool:
+    """Whether it is a name for a world or a snapshot: no part of a path, nothing that a terminal obeys."""
+    return _NAME.fullmatch(name) is not None
+
+
+def not_plain(name: str, what: str) -> Refused:
+    """The refusal for a name that is none."""
+    sentence = f"{name[:60]!r} is no name for {what}: 1 to 40 small letters, digits and dashes inside."
+    return Refused("InvalidName", sentence)
+
+
+def _give_key(path: Path, name: str) -> None:
+    """Give a world that nobody else has a new key, and take what was another's.
+
+    The key is no fact and owes nothing to luck.
+    """
+    with closing(connected(path)) as connection:
+        connection.execute("pragma synchronous = off")  # what is not whole is made again
+        with connection:
+            for table in OWN:
+                connection.execute(f"delete from {table}")
+            key = f"sk_{name}_{secrets.token_hex(16)}"
+            connection.execute("insert into credentials values (?, ?)", (key, "first key"))
 
 
 def keys_of(world: World) -> tuple[str, ...]:
@@ -62,28 +84,51 @@ def make(
     it lives through before it appears.
     """
     _check_players(players or {})
+    with appearing(path) as making:
+        _lived(making, scenario, players or {}, progress=progress, page_bytes=page_bytes, then=then)
+    return World.open(path)
+
+
+def _lived(
+    path: Path,
+    scenario: Scenario,
+    players: dict[str, str],
+    *,
+    progress: Progress | None = None,
+    page_bytes: int = SMALL_PAGES,
+    then: Life | None = None,
+) -> None:
+    """A world after its history in a new file, without a key."""
+    world = _begun(path, scenario, page_bytes)
+    try:
+        with world.unguarded(), no_collection():
+            Driver(world).advance(scenario.start, progress=progress)
+            with world.writing():
+                demand.try_checkout(Run(world))
+                _hand_over(world, scenario, players)
+                world.clock.rate = scenario.rate
+            if then:
+                then(world)
+    finally:
+        world.close()
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """The place where a world is made: it gets a key and its name once it is whole, or nothing is left of it.
+
+    Refused with WorldExists where the name is taken by then.
+    """
     making = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        world = _begun(making, scenario, page_bytes)
-        try:
-            with world.unguarded(), no_collection():
-                Driver(world).advance(scenario.start, progress=progress)
-                with world.writing():
-                    demand.try_checkout(Run(world))
-                    _hand_over(world, scenario, players or {})
-                    world.clock.rate = scenario.rate
-                if then:
-                    then(world)
-            _new_key(world, path.stem, "first key")
-        finally:
-            world.close()
-        _remove_logs(path)
-        os.link(making, path)
+        yield making
+        _give_key(making, path.stem)
+        with names_held(path.parent, alone=True):
+            _put_in_place(making, path)
     except FileExistsError:
         raise Refused("WorldExists", f"There is a world {path.stem!r} already. Choose another name.") from None
     finally:
         _remove(making)
-    return World.open(path)
 
 
 def _check_players(players: dict[str, str]) -> None:
@@ -139,16 +184,32 @@ def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> Non
     keep(world, "players before", away)
 
 
+def _put_in_place(making: Path, path: Path) -> None:
+    """Give a world its name, and nothing that a world of that name left behind. Raises FileExistsError."""
+    if path.exists():
+        raise FileExistsError
+    remove_belongings(path)
+    os.link(making, path)
+
+
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-    _remove_logs(path)
+    remove_belongings(path)
 
 
-def _remove_logs(path: Path) -> None:
-    """A log left behind would become that of the next world of the name."""
+def remove_belongings(path: Path) -> None:
+    """What belongs to a world beside its file: it would become that of the next world of the name."""
     for ending in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     path.with_name(f".{path.name}.turn").unlink(missing_ok=True)
+    for kept in path.parent.glob(f".{path.stem}.requests*"):
+        kept.unlink(missing_ok=True)
+    shutil.rmtree(snapshots_of(path), ignore_errors=True)
+
+
+def snapshots_of(path: Path) -> Path:
+    """The hidden folder of a world's snapshots, which is there once it has one."""
+    return path.with_name(f".{path.stem}.snapshots")
 
 
 class Shelf:
@@ -159,11 +220,9 @@ class Shelf:
 
     def path(self, name: str) -> Path:
         """The file of that world, whether it is there or not. Refused with InvalidName for all but a plain name."""
-        if not _NAME.fullmatch(name):
-            raise Refused(
-                "InvalidName", f"{name[:60]!r} is no name for a world: 1 to 40 small letters, digits and dashes inside."
-            )
-        return self.folder / (name + _ENDING)
+        if not is_plain(name):
+            raise not_plain(name, "a world")
+        return self.folder / (name + ENDING)
 
     def make(
         self,
@@ -176,11 +235,29 @@ class Shelf:
         then: Life | None = None,
     ) -> World:
         """A new world of that name, as `make` does. Refused with WorldExists or InvalidName."""
+        path = self.free(name)
+        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes, then=then)
+
+    def fresh(self, name: str, scenario: Scenario, *, players: dict[str, str] | None = None) -> World:
+        """The same world as `make` makes, copied from a template; the first one of its kind makes that."""
+        path, players = self.free(name), players or {}
+        _check_players(players)
+        templates, mark = Templates(self.folder), mark_of(scenario, players)
+        with appearing(path) as making:
+            if not templates.copy(mark, making):
+                with templates.alone(mark):
+                    if not templates.copy(mark, making):
+                        _lived(making, scenario, players)
+                        templates.keep(mark, making)
+        return World.open(path)
+
+    def free(self, name: str) -> Path:
+        """The path of a world that is to come. Refused with WorldExists or InvalidName."""
         path = self.path(name)
         if path.exists():
             raise Refused("WorldExists", f"There is a world {name!r} already. Choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return make(path, scenario, players=players, progress=progress, page_bytes=page_bytes, then=then)
+        return path
 
     def open(self, name: str) -> World:
         """The world of that name. Refused with UnknownWorld, or Unusable."""
@@ -202,12 +279,13 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The worlds there are, by name."""
-        found = (path.name.removesuffix(_ENDING) for path in self.folder.glob(f"*{_ENDING}") if path.is_file())
-        return sorted(name for name in found if _NAME.fullmatch(name))
+        found = (path.name.removesuffix(ENDING) for path in self.folder.glob(f"*{ENDING}") if path.is_file())
+        return sorted(name for name in found if is_plain(name))
 
     def delete(self, name: str) -> None:
         """Remove a world with all that belongs to it. Refused with UnknownWorld."""
         path = self.path(name)
-        if not path.is_file():
-            raise self.unknown(name)
-        _remove(path)
+        with names_held(self.folder, alone=True):
+            if not path.is_file():
+                raise self.unknown(name)
+            _remove(path)

@@ -161,6 +161,7 @@ def toured(operator: Client, server: Server) -> Shop:
     quarrel.chargeback()
     quarrel.rated()
     shop.advance("39d")
+    operator.post(f"{shop.path}/snapshots", {"name": "was"})
     shop.ship(shop.unshipped())
     shop.seller.post("/v1/cases/1/read")
     return shop
@@ -177,11 +178,12 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
     control += ["/sandbox/simulations"]
     control += ["/sandbox/health", "/sandbox/version"]
+    control += ["/sandbox/worlds/{name}/snapshots", "/sandbox/worlds/{name}/snapshots/{snapshot}"]
     native += ["/v1/claims", "/v1/claims/{claim}", "/v1/chargebacks", "/v1/chargebacks/{chargeback}", "/v1/feedback"]
     native += ["/v1/feedback/summary", "/v1/notices", "/v1/standing"]
     names |= shop.seller.get("/v1/claims").json["claims"][0] | shop.seller.get("/v1/chargebacks").json["chargebacks"][0]
     rated = shop.seller.get("/v1/feedback").json["feedback"][0]["order_id"]
-    names |= {"refund": 1, "settlement": 2, "package": 1}
+    names |= {"refund": 1, "settlement": 2, "package": 1, "snapshot": "was"}
     names |= {"reason": shop.seller.get("/v1/reserve").json["holds"][0]["reason"]}
     names |= {"order_id": shop.pages("/v1/transactions", kind="Refund")[0]["order_id"]}
     native += ["/v1/orders/{order_id}/refunds", "/v1/orders/{order_id}/refunds/{refund}", "/v1/balance"]
@@ -248,6 +250,8 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/sandbox/worlds/{name}/rate", {"rate": 0}, "200"),
     ("put", "/sandbox/worlds/{name}/desks/{desk}", {"played_by": "person"}, "200"),
     ("post", "/sandbox/worlds/{name}/advance", {"by": "1h"}, "200"),
+    ("post", "/sandbox/worlds/{name}/snapshots", {"name": "was"}, "201"),
+    ("post", "/sandbox/worlds/{name}/forks", {}, "201"),
 ]
 
 

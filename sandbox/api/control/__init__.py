@@ -1,5 +1,5 @@
 """The control API: `/sandbox`, for whoever makes worlds and moves their time."""
 
-from sandbox.api.control import facts, simulations, time, worlds
+from sandbox.api.control import facts, simulations, snapshots, time, worlds
 
-ROOMS = (worlds.doors, time.doors, facts.doors, simulations.doors)
+ROOMS = (worlds.doors, time.doors, facts.doors, simulations.doors, snapshots.doors)

@@ -1,8 +1,5 @@
 """/sandbox/worlds: made, listed, read and deleted; their desks handed over; what they can be made from."""
 
-import hashlib
-import secrets
-from contextlib import closing
 from typing import Any, Literal
 
 from flask import Response
@@ -11,15 +8,19 @@ from pydantic import Field
 
 from sandbox import __version__
 from sandbox.api.answer import Answer
-from sandbox.api.asked import Body
+from sandbox.api.asked import Body, Moment
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter, shown
-from sandbox.api.desk import answer, answered_before, carry_out, desk, idempotency_key, keep_answer, look
+from sandbox.api.control.making import created, drawn_name
+from sandbox.api.desk import answer, carry_out, desk, look
 from sandbox.api.problems import Problem
 from sandbox.central import policy
+from sandbox.central.days import DAY
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, troubles_told
+from sandbox.central.world import World
 from sandbox.sim import players, scenario
+from sandbox.sim.snapshots import fork
 
 doors = control_doors("worlds")
 
@@ -30,6 +31,13 @@ class DeskPath(WorldPath):
     desk: Literal["dispatch", "inbox", "disputes", "refunds"]
 
 
+class FromSnapshot(Body):
+    """A snapshot of a world."""
+
+    world: str
+    snapshot: str
+
+
 class NewWorld(Body):
     """A world to make."""
 
@@ -37,11 +45,13 @@ class NewWorld(Body):
     scenario: str = Field("first-week", description="One of the scenarios that come with the sandbox.")
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="The scenario's own, if left out.")
     history_days: int | None = Field(None, ge=0, le=3660, description="Days the shop has lived already.")
+    start: Moment | None = Field(None, description="When the history is over; as the scenario says, if left out.")
     policy: str | None = Field(None, description="The scenario's own, if left out.")
     desks: dict[Literal["dispatch", "inbox", "disputes", "refunds"], Literal["script", "person", "program"]] = Field(
         {}, description="Who plays a desk once the history is over; as the scenario says, if left out."
     )
     rate: float | None = Field(None, ge=0, le=100_000, description="World seconds for each second; 0 is frozen.")
+    from_snapshot: FromSnapshot | None = Field(None, description="Instead of a scenario: goes on from a snapshot.")
 
 
 class Player(Body):
@@ -52,22 +62,24 @@ class Player(Body):
 
 @doors.post("/worlds", summary="Make a world", responses={201: answers.World})
 def create_world(body: NewWorld) -> Response:
-    """A fresh account from a scenario, which may have lived for some days already. Answers when it is there, whole."""
-    name = body.name if body.name is not None else _drawn_name()
-    if idempotency_key() and desk().shelf.has(name) and (earlier := answered_before(enter(name))):
-        return earlier
-    world = desk().shelf.make(name, _scenario(body), players=dict(body.desks.items()))
-    with closing(world):
-        made = answer(encode(shown(world)), 201)
-        with world.writing():
-            keep_answer(world, made)
-        return made
+    """A fresh account from a scenario, which may have lived for some days already, or a world from a snapshot.
+
+    Answers when it is there, whole.
+    """
+    name = body.name if body.name is not None else drawn_name()
+    return created(name, lambda: _from_snapshot(name, body) if body.from_snapshot else _from_scenario(name, body))
 
 
-def _drawn_name() -> str:
-    """A name for a world; the same one for the same Idempotency-Key, so that a request sent twice makes one world."""
-    key = idempotency_key()
-    return f"w-{hashlib.blake2b(key.encode(), digest_size=6).hexdigest() if key else secrets.token_hex(4)}"
+def _from_scenario(name: str, body: NewWorld) -> World:
+    return desk().shelf.fresh(name, _scenario(body), players=dict(body.desks.items()))
+
+
+def _from_snapshot(name: str, body: NewWorld) -> World:
+    assert body.from_snapshot
+    others = sorted(body.model_fields_set - {"name", "from_snapshot"})
+    if others:
+        raise Problem("InvalidField", f"{others[0]}: A world from a snapshot is as that was. Leave it out.")
+    return fork(desk().shelf, name, enter(body.from_snapshot.world), body.from_snapshot.snapshot)
 
 
 def _scenario(body: NewWorld) -> scenario.Scenario:
@@ -79,10 +91,13 @@ def _scenario(body: NewWorld) -> scenario.Scenario:
     if body.policy is not None:
         policy.policy(body.policy)
         changes["policy"] = scenario.PolicyPart(pack=body.policy)
-    for key in ("seed", "history_days", "rate"):
+    for key in ("seed", "history_days", "start", "rate"):
         if getattr(body, key) is not None:
             changes[key] = getattr(body, key)
-    return found.model_copy(update=changes)
+    changed = found.model_copy(update=changes)
+    if changed.start < changed.history_days * DAY:
+        raise Problem("InvalidField", f"start: {changed.history_days} days before it are before 1970. Start later.")
+    return changed
 
 
 @doors.get("/worlds", summary="List the worlds", responses={200: answers.Worlds})
@@ -98,6 +113,7 @@ def list_worlds() -> Response:
         except Unusable as trouble:
             desk().close(name)
             troubles.append({"name": name, "code": trouble.code, "detail": trouble.sentence})
+        desk().give_back()  # there may be more of them than files that a process may have open
     return answer(encode({"worlds": worlds, "troubles": troubles}))
 
 

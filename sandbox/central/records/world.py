@@ -47,6 +47,8 @@ class ClockRow:
     """How often the policy changed: whoever has the world open knows when to read it anew."""
     outages: int
     """Outages that last now: programs are not let in."""
+    epoch: int
+    """How often the world was put back to an earlier moment: what was remembered of it before is no longer so."""
 
 
 @dataclass(slots=True)
