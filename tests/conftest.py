@@ -10,6 +10,8 @@ from sandbox.sim import worlds
 from sandbox.sim.scenario import parse
 from tests import shop
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture
 def quiet(tmp_path: Path) -> Iterator[World]:

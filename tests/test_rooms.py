@@ -58,6 +58,7 @@ BELOW = {
     "sandbox.sim": ("sandbox.central",),
     "sandbox.charts": ("sandbox.central", "sandbox.sim"),
     "sandbox.api": ("sandbox.central", "sandbox.sim"),
+    "sandbox.testing": ("sandbox.api",),  # in one process it is the application that is asked, not the rooms below it
 }
 """What each room may import of the others. `sandbox` itself, with the version and the banner, is everybody's."""
 
@@ -89,7 +90,7 @@ ROOMS = {
     "granian": ("sandbox.api.serve", "sandbox.cli"),
     "simpy": ("sandbox.sim",),
     "faker": ("sandbox.sim",),
-    "secrets": ("sandbox.sim.worlds", "sandbox.api", "sandbox.cli"),
+    "secrets": ("sandbox.sim.worlds", "sandbox.api", "sandbox.cli", "sandbox.testing"),
     "distributed": ("sandbox.sim.workers",),
     "concurrent": ("sandbox.sim.workers",),
     "pyarrow": ("sandbox.central.reports.render",),
@@ -115,7 +116,7 @@ NOT_FROM_THE_AIR = {
 }
 MAY = {
     "the wall clock": (),
-    "the environment": ("sandbox.cli",),
+    "the environment": ("sandbox.cli", "sandbox.testing.plugin"),
 }
 
 

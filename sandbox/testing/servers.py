@@ -1,0 +1,86 @@
+"""A sandbox to test with: a real server on a free port, or the same application in this process."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sandbox.testing.client import Sandbox, Send
+
+PATIENCE_SECONDS = 60
+_KEY = "the-operator-of-one-test-process"
+
+
+def over_http(url: str) -> Send:
+    """Requests to a server, each on a connection of its own: no test meets what another one left open."""
+    host = urlsplit(url).netloc
+
+    def send(method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = HTTPConnection(host, timeout=PATIENCE_SECONDS)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    return send
+
+
+def launched(folder: Path) -> "tuple[subprocess.Popen[bytes], str, str]":
+    """Start `sandbox serve` over a folder; its process, address and operator's key. RuntimeError if it does not."""
+    command = [sys.executable, "-m", "sandbox", "--data", str(folder), "serve", "--port", "0", "--json"]
+    with open(folder / "server.log", "ab") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
+    assert process.stdout
+    line = process.stdout.readline()
+    if not line:
+        said = (folder / "server.log").read_text("utf-8", "replace")[-2000:]
+        raise RuntimeError(f"The sandbox did not start: it ended with {process.wait()}. It said: {said}")
+    told = json.loads(line)
+    _await(told["url"], process)
+    return process, told["url"], told["operator_key"]
+
+
+def _await(url: str, process: "subprocess.Popen[bytes]") -> None:
+    send = over_http(url)
+    while process.poll() is None:
+        try:
+            if send("GET", "/sandbox/health", None, {})[0] == 200:
+                return
+        except (OSError, HTTPException):
+            continue
+    raise RuntimeError("The sandbox ended before it answered.")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Sandbox]:
+    """A real server over a folder, for a while."""
+    process, url, key = launched(folder)
+    try:
+        yield Sandbox(over_http(url), key, url)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+        if process.stdout:
+            process.stdout.close()
+
+
+def in_process(folder: Path) -> Sandbox:
+    """The application itself, without a server: for unit tests. Worlds come and go in a few milliseconds."""
+    from werkzeug.test import Client
+
+    from sandbox.api.app import create_app
+    from sandbox.api.auth import Operated
+
+    client = Client(create_app(Operated(folder, _KEY, key_was_set=True)))
+
+    def send(method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        answer = client.open(path, method=method, data=body, headers=headers)
+        return answer.status_code, answer.get_data()
+
+    return Sandbox(send, _KEY, "http://localhost")
