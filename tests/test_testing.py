@@ -65,9 +65,8 @@ def test_all_workers_share_one_server_and_each_test_has_a_world_of_its_own(proje
         """
     )
     project.runpytest_subprocess(*PLUGINS, "-n", "2", "-q").assert_outcomes(passed=8)
-    urls, names, workers = zip(
-        *(line.split() for line in (project.path / "seen").read_text().splitlines()), strict=True
-    )
+    seen = [line.split() for line in (project.path / "seen").read_text().splitlines()]
+    urls, names, workers = zip(*seen, strict=True)
     assert (len(set(urls)), len(set(names)), len(set(workers))) == (1, 8, 2)
 
 
