@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import calibration, doors, forecast, lists, money, rules, shares, simulate, start, study
+from benchmarks import calibration, doors, forecast, kit, lists, money, rules, shares, simulate, start, study
 
 ALL = {
     "simulate": simulate.measure,
@@ -13,6 +13,7 @@ ALL = {
     "start": start.measure,
     "lists": lists.measure,
     "money": money.measure,
+    "kit": kit.measure,
     "rules": rules.measure,
     "calibration": calibration.measure,
 }

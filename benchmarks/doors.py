@@ -96,12 +96,19 @@ def _sandbox(folder: Path) -> Iterator[tuple[str, str, Path, Path]]:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The worlds of a folder, served; its address."""
+    with serving(folder) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, int]]:
+    """The same with the server's process."""
     command = [sys.executable, "-m", "sandbox", "--data", str(folder), "serve", "--port", "0", "--json"]
     server = subprocess.Popen([*command, "--workers", str(WORKERS)], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
         url = json.loads(server.stdout.readline())["url"]
-        yield _up(url, "/sandbox/health")
+        yield _up(url, "/sandbox/health"), server.pid
     finally:
         server.terminate()
         server.wait()

@@ -61,6 +61,7 @@ STATUS = {
     "UnknownCase": 404,
     "UnknownChargeback": 404,
     "UnknownClaim": 404,
+    "UnknownFact": 404,
     "UnknownHold": 404,
     "UnknownMessage": 404,
     "UnknownOrder": 404,

@@ -11,6 +11,7 @@ from typing import NoReturn
 import rich_click as click
 
 from sandbox import BANNER, __version__
+from sandbox.cli.copying import diff, export_world, fork, import_world, restore, snapshot
 from sandbox.cli.forecasting import forecast
 from sandbox.cli.reporting import chart, export, report
 from sandbox.cli.running import advance, run
@@ -62,5 +63,6 @@ def sandbox(context: click.Context, data: Path | None) -> None:
 
 
 COMMANDS = (serve, run, study, forecast, advance, scenarios, worlds, show, why, chart, key, guide, report, export)
-for command in COMMANDS:
+COPYING = (snapshot, restore, fork, diff, export_world, import_world)
+for command in (*COMMANDS, *COPYING):
     sandbox.add_command(command)
