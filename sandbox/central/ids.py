@@ -64,7 +64,8 @@ class Ids:
         self._order_keys = _keys(seed, "order")
         self._item_keys = _keys(seed, "item")
         self._mail_keys = _keys(seed, "mail")
-        self._numbers: dict[str, int] = {}
+        self.known: dict[str, int] = {}
+        """The numbers of ids met lately: whoever asks often looks here first."""
 
     def order_id(self, number: int) -> str:
         """The id of the world's `number`-th order, such as 402-1234567-1234567."""
@@ -75,16 +76,16 @@ class Ids:
 
     def order_number(self, order_id: str) -> int | None:
         """The number behind an order id, or None where the text is none. It may be of an order not placed yet."""
-        number = self._numbers.get(order_id)
+        number = self.known.get(order_id)
         if number is None and (found := _ORDER_ID.fullmatch(order_id)):
             number = _unscrambled(int(found[1] + found[2]), self._order_keys)
             self._remember(order_id, number)
         return number
 
     def _remember(self, order_id: str, number: int) -> None:
-        if len(self._numbers) >= _REMEMBERED:
-            self._numbers.clear()
-        self._numbers[order_id] = number
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[order_id] = number
 
     def item_id(self, number: int, line: int) -> str:
         """The fourteen digits of a line, the first being 1, of the world's `number`-th order."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from msgspec.json import decode
 from sandbox.central import clock as clock_row
 from sandbox.central.copies import copied
 from sandbox.central.days import LAST_MOMENT
-from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged, encoded_lines
+from sandbox.central.facts import KINDS, AccountOpened, ActionRefused, Fact, PolicyChanged, encoded_lines
 from sandbox.central.file import SMALL_PAGES, Turn, begun, check_version, connected, locked, names_held, unguarded
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids, unknown_order
@@ -32,6 +33,7 @@ AgendaRow = tuple[int, int, str, str, int | None]
 """A row of the agenda, as the record says; a plain tuple, for there are several to every order."""
 
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
+_KIND_OF, _AT = {struct: kind for kind, struct in KINDS.items()}, attrgetter("at")
 _FACTS = into("facts", 8)
 _AGENDA = into("agenda", 5)
 _DOCUMENT = "insert into documents values (?, ?)"
@@ -204,12 +206,10 @@ class World:
     def flush(self) -> None:
         """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
         if self.fresh:
-            bodies = encoded_lines([row[1] for row in self.fresh])
-            rows = [
-                (seq, fact.at, type(fact).__name__, number or None, by, rule, because, body)
-                for (seq, fact, number, by, rule, because), body in zip(self.fresh, bodies, strict=True)
-            ]
-            self.tables.insert(_FACTS, rows)
+            seqs, facts, numbers, *told = zip(*self.fresh, strict=True)
+            kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
+            rows = zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)
+            self.tables.insert(_FACTS, list(rows))
             self.fresh.clear()
             self._orders.clear()
             self._former.clear()
@@ -302,8 +302,8 @@ class World:
         """Number a fact and put it on record; an order whose row it changes is at hand no more."""
         clock = self.clock
         clock.facts = seq = clock.facts + 1
-        order_id = getattr(fact, "order_id", None)
-        number = (self.ids.order_number(order_id) if order_id else 0) or 0
+        order_id = getattr(fact, "order_id", "")
+        number = self.ids.known.get(order_id) or self.ids.order_number(order_id) or 0
         if number in self._orders and type(fact) not in BESIDE_ORDERS:
             self._former[number] = self._orders.pop(number)
         self.fresh.append((seq, fact, number, by, rule, because))
@@ -311,10 +311,14 @@ class World:
 
     def put_off(self, due: Due, because: int | None) -> None:
         """Put something on the agenda for later."""
-        clock = self.clock
-        assert clock.now <= due.at
+        self.coming.append(self.numbered(due, because))
+
+    def numbered(self, due: Due, because: int | None) -> AgendaRow:
+        """The row of the agenda that something put off makes."""
+        clock, at = self.clock, due.at
+        assert clock.now <= at
         clock.dues = seq = clock.dues + 1
-        self.coming.append((due.at, seq, due.step, due.ref, because))
+        return at, seq, due.step, due.ref, because
 
     def move_to(self, at: int) -> None:
         """Set the clock. Only whoever moves time calls this, inside a transaction."""
@@ -341,7 +345,7 @@ class World:
 
     def order(self, order_id: str) -> Order:
         """The order with that id. Refused with UnknownOrder where there is none."""
-        number = self.ids.order_number(order_id)
+        number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
         if number in self._orders:
             return self._orders[number]
         row = number and self.row("select * from orders where number = ?", (number,))

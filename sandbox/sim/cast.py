@@ -120,9 +120,15 @@ class Run:
         return decode(row[0]) if row else default
 
     def state(self, name: str, default: Any) -> Any:
-        """The same, held for the window: change it in place and it is kept when the window ends."""
-        if name not in self._states:
-            self._states[name] = self.kept(name, default)
+        """The same, held for the window: change it in place and it is kept when the window ends.
+
+        The default may be a function that makes it, once it is wanted.
+        """
+        try:
+            return self._states[name]
+        except KeyError:
+            found = self.kept(name, default)
+        self._states[name] = found() if callable(found) else found
         return self._states[name]
 
     def save(self) -> None:

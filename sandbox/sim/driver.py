@@ -153,6 +153,22 @@ class Driver:
             elif step not in ROUNDS or not self._joins(row):
                 schedule(Slot(row, fire), URGENT if step in RULES else NORMAL, at - now)  # type: ignore[arg-type]
 
+    def _put_off(self, due: Due, because: int | None) -> None:
+        """What somebody of the cast does later goes its way at once: most of it lies beyond this window."""
+        world = self.world
+        if world.coming:
+            self._arm_coming()
+        row = world.numbered(due, because)
+        if due.at > self._until:
+            self._aside.append(row)
+        else:
+            self._arm((row,))
+
+    def _arm_coming(self) -> None:
+        """The same of what the rules put off, by the way."""
+        self._arm(self.world.coming)
+        self.world.coming.clear()
+
     def _joins(self, row: AgendaRow) -> bool:
         """Whether the row waits for a round that is to come at its moment; it is the first of a round otherwise."""
         others = self._rounds.get(row[:3:2])
@@ -170,8 +186,8 @@ class Driver:
         world.cause = because
         before = clock.facts
         try:
-            if move := STEPS.get(step):
-                dues = move(self.run, at, ref)
+            if step in STEPS:
+                dues = STEPS[step](self.run, at, ref)
             elif step in ROUNDS:
                 dues = ROUNDS[step](self.run, at, self._rounds.pop((at, step)))
             else:
@@ -180,29 +196,28 @@ class Driver:
                 world.do(deadline.function, by="amazon", **deadline.about(ref))
             for due in dues:
                 last = clock.facts if clock.facts > before else because
-                world.put_off(due, last if due.caused else None)
+                self._put_off(due, last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
             raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused
         if self._seen < len(world.fresh):
             self._react()
         if world.coming:
-            self._arm(world.coming)
-            world.coming.clear()
+            self._arm_coming()
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
-        world, run = self.world, self.run
-        fresh, put_off = world.fresh, world.put_off
-        seen = self._seen
+        run, fresh, seen = self.run, self.world.fresh, self._seen
         while seen < len(fresh):
             seq, fact, number, _, _, _ = fresh[seen]
             seen += 1
             kind = type(fact)
+            if kind not in REACTIONS:
+                continue
             if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
                 self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
-            for reaction in REACTIONS.get(kind, ()):
+            for reaction in REACTIONS[kind]:
                 for due in reaction(run, fact, number):
-                    put_off(due, seq)
+                    self._put_off(due, seq)
         self._seen = seen
 
     def _react_to_others(self) -> None:

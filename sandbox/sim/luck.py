@@ -57,11 +57,10 @@ class Few:
         self._blocks: dict[int, int] = {}
 
     def __contains__(self, number: int) -> bool:
-        block, place = divmod(number, _BLOCK)
-        found = self._blocks.get(block)
+        found = self._blocks.get(number // _BLOCK)
         if found is None:
-            found = self._told(block)
-        return bool(found >> place & 1)
+            found = self._told(number // _BLOCK)
+        return found >> number % _BLOCK & 1 == 1
 
     def _told(self, block: int) -> int:
         seed, stream, places = self._of

@@ -1,5 +1,7 @@
 """Stock: the pieces that the warehouse has of the products that are counted, and the deliveries that fill it up."""
 
+from functools import partial
+
 from sandbox.central import messages
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.facts import SellerWrote
@@ -22,9 +24,12 @@ def is_counted(run: Run) -> bool:
 
 def pieces(run: Run) -> dict[str, int]:
     """What there is, by SKU, of the products that are counted."""
-    first = {one.sku: one.stock for one in run.scenario.products if one.stock is not None}
-    found: dict[str, int] = run.state("stock", first)
+    found: dict[str, int] = run.state("stock", partial(_at_first, run))
     return found
+
+
+def _at_first(run: Run) -> dict[str, int]:
+    return {one.sku: one.stock for one in run.scenario.products if one.stock is not None}
 
 
 def take(run: Run, at: int, items: list[tuple[Item, Product]]) -> bool:
