@@ -178,7 +178,9 @@ def refused(expect: str) -> str:
 
 
 def test_an_unknown_figure_is_refused_with_the_nearest() -> None:
-    assert refused("clams = [0, 3]") == "mine.toml:3: expect: 'clams' is no figure of a run. Did you mean 'claims'?"
+    assert (
+        refused("clams = [0, 3]") == "mine.toml:4: expect.clams: 'clams' is no figure of a run. Did you mean 'claims'?"
+    )
 
 
 def test_a_figure_like_none_there_is_is_refused_with_all_there_are() -> None:
@@ -186,7 +188,7 @@ def test_a_figure_like_none_there_is_is_refused_with_all_there_are() -> None:
 
 
 def test_bounds_the_wrong_way_round_are_refused() -> None:
-    assert refused("claims = [3, 0]") == "mine.toml:3: expect: claims has its low bound 3 above its high bound 0."
+    assert refused("claims = [3, 0]") == "mine.toml:4: expect.claims: its low bound 3 is above its high bound 0."
 
 
 def test_what_can_be_expected_is_what_a_run_comes_to(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sandbox.sim.scenario.files import names as names
 from sandbox.sim.scenario.files import parse as parse
 from sandbox.sim.scenario.files import said as said
 from sandbox.sim.scenario.happenings import Happening as Happening
+from sandbox.sim.scenario.kept import as_kept as as_kept
 from sandbox.sim.scenario.parcels import Parcels as Parcels
 from sandbox.sim.scenario.parcels import Transit as Transit
 from sandbox.sim.scenario.policy import PolicyPart as PolicyPart

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sandbox.central.days import HOUR
-from sandbox.sim.scenario.base import MON_TO_SAT, Days, Hours, Part, Share, Sigma, TimeOfDay, Weekday
+from sandbox.sim.scenario.base import MON_TO_SAT, Days, Hours, Part, Share, Sigma, TimeOfDay, Weekday, amiss
 
 Player = Literal["script", "person", "program"]
 
@@ -22,7 +22,7 @@ class Desk(Part):
 class Dispatch(Desk):
     """The desk that confirms shipments."""
 
-    picks: list[TimeOfDay] = Field([17 * HOUR], min_length=1)
+    picks: list[TimeOfDay] = Field([17 * HOUR], min_length=1, json_schema_extra={"default": ["17:00"]})
     """When orders are packed and confirmed, each working day."""
     cut_off: TimeOfDay = 14 * HOUR
     """Orders placed later on the day of a pick wait for the next day."""
@@ -44,6 +44,12 @@ class Dispatch(Desk):
     """Cancel at once, offer something else, or ship when there is stock again."""
     accepts_alternative_share: Share = 0.6
     """Buyers who take what they are offered (assumed)."""
+
+    @model_validator(mode="after")
+    def _some_days(self) -> "Dispatch":
+        if not self.working_days:
+            raise amiss("the desk works on one day at least; a desk that nobody plays is a person's", "working_days")
+        return self
 
 
 class Inbox(Desk):

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticUndefined
 
-from sandbox.central.days import HOUR, MINUTE, rfc3339
 from sandbox.sim.scenario.whole import Scenario
 
 _LISTED = 5
@@ -22,8 +21,8 @@ day and dates without an offset are the shop's own (Asia/Kolkata). A default is 
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of a scenario file."""
-    return Scenario.model_json_schema()
+    """The JSON schema of a scenario file, with its defaults as a file has them."""
+    return Scenario.model_json_schema(mode="serialization")
 
 
 def reference() -> str:
@@ -68,22 +67,16 @@ def _default(field: Any) -> str:
     if field.default is PydanticUndefined:
         return "needed"
     value = field.default
-    if "_time_of_day" in repr(field):
-        value = [wall_time(at) for at in value] if isinstance(value, list) else wall_time(value)
-    elif "_moment" in repr(field):
-        value = rfc3339(value)
-    elif isinstance(value, list) and len(value) > _LISTED and isinstance(value[0], BaseModel):
+    if isinstance(value, list) and len(value) > _LISTED and isinstance(value[0], BaseModel):
         return f"{len(value)} tables"
-    return f"`{_cell(json.dumps(value, default=_plain))}`"
+    return f"`{_cell(json.dumps(_written(field)))}`"
 
 
-def wall_time(at: int) -> str:
-    """A time of day as it is written in a scenario."""
-    return f"{at // HOUR:02d}:{at % HOUR // MINUTE:02d}"
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else str(value)
+def _written(field: Any) -> Any:
+    """A default as a scenario file would have it."""
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    written = TypeAdapter(kind).dump_python(field.default, mode="json", exclude_defaults=True)
+    return field.default if written == field.default else written  # 1 stays 1, and is not 1.0
 
 
 def _cell(text: str) -> str:
