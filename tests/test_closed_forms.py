@@ -73,9 +73,10 @@ ask_share = 0
     + """
 [desks.inbox]
 played_by = "person"
+[desks.stock]
+no_stock_share = 0
 [desks.dispatch]
 slip_share = 0
-no_stock_share = 0
 """
 )
 ALL_WEEK = 'working_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'

@@ -359,7 +359,8 @@ changes = {deliver_from_days = 1, deliver_by_days = 3}
 refunds = {missed_share = 0.5}
 disputes = {missed_share = 0.3}
 inbox = {helpful_share = 0.5}
-dispatch = {slip_share = 0.3, no_stock_share = 0.3, out_of_stock = "alternative", tracking_share = 0.5}
+dispatch = {slip_share = 0.3, tracking_share = 0.5}
+stock = {no_stock_share = 0.3, out_of_stock = "alternative"}
 """
 
 
@@ -368,7 +369,7 @@ dispatch = {slip_share = 0.3, no_stock_share = 0.3, out_of_stock = "alternative"
 def test_where_everything_goes_wrong_no_step_raises_and_the_books_agree(
     tmp_path: Path, requests: str, pack: str
 ) -> None:
-    more = f'desks.dispatch.address_requests = "{requests}"\npolicy.pack = "{pack}"'
+    more = f'desks.addresses.requests = "{requests}"\npolicy.pack = "{pack}"'
     world = shop.altered(tmp_path, ALL_AT_ONCE, more, text=shop.BUSY)
     shop.wait(world, 60 * DAY)
     found = {kind for kind, _ in filed(world)}, world.check()

@@ -42,9 +42,10 @@ price = 1290
     + """
 [desks.inbox]
 played_by = "person"
+[desks.stock]
+no_stock_share = 0
 [desks.dispatch]
 slip_share = 0
-no_stock_share = 0
 """
 )
 
@@ -232,7 +233,9 @@ def test_a_pick_takes_as_many_as_it_can_and_those_due_first(tmp_path: Path) -> N
 
 
 def test_an_order_that_is_out_of_stock_takes_no_place_in_a_pick(tmp_path: Path) -> None:
-    text = DISPATCH.replace("no_stock_share = 0", "no_stock_share = 0.5\ncapacity = 4")
+    text = DISPATCH.replace("no_stock_share = 0", "no_stock_share = 0.5").replace(
+        "slip_share = 0", "slip_share = 0\ncapacity = 4"
+    )
     world = worlds.make(tmp_path / "half.world", parse(text, "half.toml"))
     for _ in range(12):
         shop.place(world)

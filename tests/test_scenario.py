@@ -265,7 +265,10 @@ def test_a_strike_of_a_carrier_that_carries_nothing_is_refused() -> None:
     ("written", "said"),
     [
         ('trains = ["inbox"]', "the lesson is about the inbox desk, and a script plays it: set its `then`."),
-        ('trains = ["till"]', "there is no desk 'till' to train. There are: dispatch, inbox, disputes, refunds."),
+        (
+            'trains = ["till"]',
+            "there is no desk 'till' to train. There are: dispatch, inbox, disputes, refunds, stock, addresses.",
+        ),
     ],
 )
 def test_a_lesson_is_about_a_desk_that_somebody_plays(written: str, said: str) -> None:
@@ -362,7 +365,7 @@ SHARES = [
     "parcels.failed_at_old_address",
     "demand.second_line_share",
     "desks.dispatch.tracking_share",
-    "desks.dispatch.accepts_alternative_share",
+    "desks.stock.accepts_alternative_share",
     "desks.inbox.helpful_share",
     "desks.disputes.missed_share",
     "desks.refunds.missed_share",

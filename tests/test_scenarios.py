@@ -81,7 +81,9 @@ def test_each_shop_sells_several_products(name: str) -> None:
 def test_who_is_trained_is_who_plays_once_the_history_is_over(name: str) -> None:
     found = loaded(name)
     desks = {desk: getattr(found.desks, desk) for desk in DESKS}
-    assert set(found.trains) == {name for name, desk in desks.items() if (desk.then or desk.played_by) != "script"}
+    assert set(found.trains) == {
+        name for name, desk in desks.items() if (desk.then or desk.played_by or "script") != "script"
+    }
 
 
 @each
@@ -107,9 +109,9 @@ def test_a_run_with_scripted_desks_comes_to_what_the_scenario_expects(name: str,
     assert outside == {}
 
 
-WAITS, OPEN_LATE = {"desks.dispatch.out_of_stock": "wait"}, {"desks.inbox.closes": "24:00"}
+WAITS, OPEN_LATE = {"desks.stock.out_of_stock": "wait"}, {"desks.inbox.closes": "24:00"}
 LESSONS: list[tuple[str, dict[str, str], dict[str, str], str, float]] = [
-    ("address-change-trap", {}, {"desks.dispatch.address_requests": "refuse"}, "disputes_minor", 5),
+    ("address-change-trap", {}, {"desks.addresses.requests": "refuse"}, "disputes_minor", 5),
     ("backlog-spiral", {}, {"desks.inbox.agents": "2"}, "claims", 1.3),
     ("carrier-collapse", {"desks.inbox.helpful_share": "0.3"}, {}, "order-defect", 1.4),
     ("carrier-collapse", {"desks.inbox.handling_minutes": "90"}, {}, "claims", 2),

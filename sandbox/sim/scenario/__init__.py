@@ -4,6 +4,7 @@ from sandbox.sim.scenario.buyers import Buyers as Buyers
 from sandbox.sim.scenario.demand import Demand as Demand
 from sandbox.sim.scenario.demand import Product as Product
 from sandbox.sim.scenario.desks import DESKS as DESKS
+from sandbox.sim.scenario.desks import FOLLOWS as FOLLOWS
 from sandbox.sim.scenario.desks import Desks as Desks
 from sandbox.sim.scenario.desks import Dispatch as Dispatch
 from sandbox.sim.scenario.desks import Inbox as Inbox

@@ -34,16 +34,8 @@ class Dispatch(Desk):
     """Orders that are overlooked at first (assumed)."""
     slip_days: int = Field(3, ge=1, le=3660)
     """For so many days from the order."""
-    no_stock_share: Share = 0.01
-    """Orders that turn out to be out of stock, beside the products whose pieces are counted (assumed)."""
     tracking_share: Share = 1
     """Parcels that are sent with a tracking id."""
-    address_requests: Literal["refuse", "comply", "ignore"] = "refuse"
-    """What the shop does about another address: chapter 7 wants it refused, and explained."""
-    out_of_stock: Literal["cancel", "alternative", "wait"] = "cancel"
-    """Cancel at once, offer something else, or ship when there is stock again."""
-    accepts_alternative_share: Share = 0.6
-    """Buyers who take what they are offered (assumed)."""
 
     @model_validator(mode="after")
     def _some_days(self) -> "Dispatch":
@@ -105,6 +97,32 @@ class Refunds(Desk):
     """Whether something faulty has to come back first."""
 
 
+class Stock(Part):
+    """The desk that decides about what was sold and is not there."""
+
+    played_by: Player | None = None
+    """A script, a person, or a program; whoever plays the dispatch desk, if left out."""
+    then: Player | None = None
+    """Who plays it once the history is over."""
+    out_of_stock: Literal["cancel", "alternative", "wait"] = "cancel"
+    """Cancel at once, offer something else, or ship when there is stock again."""
+    no_stock_share: Share = 0.01
+    """Orders that turn out to be out of stock, beside the products whose pieces are counted (assumed)."""
+    accepts_alternative_share: Share = 0.6
+    """Buyers who take what they are offered (assumed)."""
+
+
+class Addresses(Part):
+    """The desk that decides about requests for another address."""
+
+    played_by: Player | None = None
+    """A script, a person, or a program; whoever plays the inbox, if left out."""
+    then: Player | None = None
+    """Who plays it once the history is over."""
+    requests: Literal["refuse", "comply", "ignore"] = "refuse"
+    """What the shop does about them: chapter 7 wants them refused, and explained."""
+
+
 class Desks(Part):
     """The seller's desks."""
 
@@ -112,6 +130,16 @@ class Desks(Part):
     inbox: Inbox = Inbox()
     disputes: Disputes = Disputes()
     refunds: Refunds = Refunds()
+    stock: Stock = Stock()
+    addresses: Addresses = Addresses()
+
+    def goes_on(self, name: str) -> Player:
+        """Who plays a desk once the history is over."""
+        desk = getattr(self, name)
+        found: Player | None = desk.then or desk.played_by
+        return found or self.goes_on(FOLLOWS[name])
 
 
 DESKS = tuple(Desks.model_fields)
+FOLLOWS = {"stock": "dispatch", "addresses": "inbox"}
+"""Desks that whoever plays another one plays along, unless somebody is named."""

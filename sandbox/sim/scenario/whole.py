@@ -85,8 +85,7 @@ class Scenario(Part):
         for place, name in enumerate(self.trains):
             if name not in DESKS:
                 raise amiss(f"there is no desk {name!r} to train. {nearest(name, DESKS)}", "trains", place)
-            desk = getattr(self.desks, name)
-            if (desk.then or desk.played_by) == "script":
+            if self.desks.goes_on(name) == "script":
                 why = f"the lesson is about the {name} desk, and a script plays it: set its `then`"
                 raise amiss(why, "trains", place)
         return self
