@@ -468,12 +468,16 @@ OF_EVENT = {
     "asks-for-another-address": "BuyerAsked",
     "asks-to-cancel": "BuyerAsked",
     "cancels": "OrderCancelled",
+    "finds-it-faulty": "BuyerAsked",
     "wants-to-return": "BuyerAsked",
+    "sends-it-back": "ReturnSent",
     "leaves-feedback": "FeedbackLeft",
     "claims": "ClaimFiled",
     "charges-back": "ChargebackFiled",
     "parcel-delivered": "ParcelDelivered",
+    "parcel-missed": "DeliveryFailed",
     "parcel-lost": "ParcelLost",
+    "parcel-brought-back": "ParcelReturned",
 }
 
 
@@ -602,7 +606,7 @@ PLOT = (
     + happening("policy-change", policy="marketplace-today", day=11)
     + happening("stock-lost", sku="KK-014", when_orders=120)
     + happening("account-review", when_over="late-shipment")
-    + "".join(happening("event", event=event, day=6 + place) for place, event in enumerate(OF_EVENT))
+    + "".join(happening("event", event=event, day=6 + place % 11) for place, event in enumerate(OF_EVENT))
 )
 
 

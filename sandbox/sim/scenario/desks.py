@@ -14,7 +14,7 @@ class Desk(Part):
     """What every desk has: who plays it. A person or a program acts through the console or the API."""
 
     played_by: Player = "script"
-    """A script, a person, or a program."""
+    """Who plays it."""
     then: Player | None = None
     """Who plays it once the history is over; the same as before, if left out."""
 
@@ -101,7 +101,7 @@ class Stock(Part):
     """The desk that decides about what was sold and is not there."""
 
     played_by: Player | None = None
-    """A script, a person, or a program; whoever plays the dispatch desk, if left out."""
+    """Who plays it; whoever plays the dispatch desk, if left out."""
     then: Player | None = None
     """Who plays it once the history is over."""
     out_of_stock: Literal["cancel", "alternative", "wait"] = "cancel"
@@ -116,7 +116,7 @@ class Addresses(Part):
     """The desk that decides about requests for another address."""
 
     played_by: Player | None = None
-    """A script, a person, or a program; whoever plays the inbox, if left out."""
+    """Who plays it; whoever plays the inbox, if left out."""
     then: Player | None = None
     """Who plays it once the history is over."""
     requests: Literal["refuse", "comply", "ignore"] = "refuse"

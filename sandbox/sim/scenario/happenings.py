@@ -18,12 +18,16 @@ Event = Literal[
     "asks-for-another-address",
     "asks-to-cancel",
     "cancels",
+    "finds-it-faulty",
     "wants-to-return",
+    "sends-it-back",
     "leaves-feedback",
     "claims",
     "charges-back",
     "parcel-delivered",
+    "parcel-missed",
     "parcel-lost",
+    "parcel-brought-back",
 ]
 
 
@@ -71,7 +75,7 @@ class Happening(Part):
     orders: int = Field(20, ge=1, le=100_000)
     """Orders of the wave, drawn from those that can be charged back."""
     reason: str = "UnauthorisedUse"
-    """What the bank is told in a wave, or what a claim or chargeback of an event is for."""
+    """What the bank is told in a wave, or what a claim, a chargeback or a return of an event is for."""
     policy: str | None = None
     """The pack that holds from then on."""
     changes: dict[str, Any] = {}
