@@ -38,7 +38,7 @@ def test_the_page_draws_a_chart_for_each_limit_and_each_difference(found: dict[s
 def test_the_title_tells_which_variant_crossed_a_limit_more_often(found: dict[str, Any]) -> None:
     label = next(label for label in found["rates"] if label.startswith("response-time"))
     assert room._breaches(found, label).title == (
-        f"{label}: desks.inbox.handling_minutes=400 crossed its limit in 6 of 6 runs,"
+        f"Response{label[8:]}: desks.inbox.handling_minutes=400 crossed its limit in 6 of 6 runs,"
         " desks.inbox.handling_minutes=5 in 0"
     )
 
