@@ -435,6 +435,16 @@ def test_the_answer_says_how_the_order_stands(inbox: World, what: str, said: str
     assert said in inbox.facts(kinds=("SellerReplied",))[0].body
 
 
+def test_whoever_asks_after_the_last_promised_day_is_not_told_to_wait_for_it(inbox: World) -> None:
+    order_id = shop.place(inbox)
+    inbox.do(shipments.confirm_shipment, by="person", order_id=order_id, carrier="DTDC", tracking="DT123456")
+    shop.wait(inbox, 40 * DAY)
+    ask(inbox, order_id)
+    shop.wait(inbox, DAY)
+    texts = [text for (text,) in inbox.rows("select text from messages where sender = 'seller'")]
+    assert words.TOPICS[words.NOT_ARRIVED].answer in texts and words.SOON not in texts
+
+
 @pytest.mark.parametrize(("carrier", "tracking"), [("DTDC", "9876543210"), ("www.courier.in", "AB123")])
 def test_the_script_answers_whatever_carrier_and_tracking_id_a_person_typed(
     inbox: World, carrier: str, tracking: str

@@ -13,10 +13,10 @@ from sandbox.central import messages, returns, shipments
 from sandbox.central.days import DAY, HOUR, start_of_day
 from sandbox.central.returns import return_of
 from sandbox.central.world import World
-from sandbox.sim import words
+from sandbox.sim import players, words
 from sandbox.sim.cast import Run
 from sandbox.sim.receiving import days_late, rating_of
-from sandbox.sim.regard import Said, said_about
+from sandbox.sim.regard import Said, regard, said_about
 from tests import quarrels, shop
 from tests.test_luck import NORMAL_999
 
@@ -217,6 +217,18 @@ def test_a_rating_is_never_better_where_the_buyer_was_treated_worse(open_shop: S
     everything = [[rating_of(run, order, draw) for draw in DRAWS] for order in orders]
     for better, worse in pairwise(everything):
         assert all(first >= second for first, second in zip(better, worse, strict=True)) and better != worse
+
+
+def test_what_a_script_said_is_remembered_as_it_was_whoever_plays_the_inbox_since(open_shop: Shop) -> None:
+    world = open_shop(SOON, shop.ALWAYS, "desks.inbox.helpful_share = 0")
+    order_id = quarrels.shipped(world)
+    quarrels.write(world, order_id)
+    shop.wait(world, 2 * HOUR)
+    before = regard(Run(world), world.order(order_id).number)
+    with world.writing():
+        players.hand_over(world, "inbox", "person")
+    put_off = Run(world).scenario.buyers.regard.put_off
+    assert (before, regard(Run(world), world.order(order_id).number)) == (put_off, put_off)
 
 
 def test_a_scenario_with_more_ratings_of_1_than_of_1_and_2_is_refused() -> None:
