@@ -59,3 +59,8 @@ def test_what_no_run_did_is_said(found: dict[str, Any]) -> None:
 def test_the_table_has_every_figure_of_every_variant(found: dict[str, Any]) -> None:
     (table,) = room._figures(found).tables
     assert len(table.rows) == len(found["figures"]) and len(table.headings) == 3
+
+
+@pytest.mark.parametrize(("value", "unit", "said"), [(-0.001, "percent", "0.00 %"), (-20, "minor", "INR 0")])
+def test_what_is_nothing_has_no_sign(value: float, unit: str, said: str) -> None:
+    assert room._said(value, unit) == said

@@ -10,7 +10,7 @@ from sandbox.charts.words import counted, opening
 Found = dict[str, Any]
 """What `sandbox.sim.comparison.compared` tells of a study."""
 
-_FORMS = {"percent": "{:.2f} %", "hours": "{:.2f} h", "count": "{:,.1f}", "minor": "INR {:,.0f}"}
+_FORMS = {"percent": "{:z.2f} %", "hours": "{:z.2f} h", "count": "{:z,.1f}", "minor": "INR {:z,.0f}"}
 
 
 def study_report(found: Found) -> str:
