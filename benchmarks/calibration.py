@@ -225,7 +225,7 @@ def disputed(found: Lived) -> Iterator[Line]:
     )
 
 
-_NO_STOCK = 100 * scenario.load(SCENARIO).desks.dispatch.no_stock_share
+_NO_STOCK = 100 * scenario.load(SCENARIO).desks.stock.no_stock_share
 _THREE_D = "cards with a second factor; 0.3 to 0.9 % is published for all of e-commerce"
 _LAG_DAYS, _LAG_SIGMA = 30.0, 0.6
 _LAG = "several weeks on average (Amazon help); the curve is assumed"

@@ -47,6 +47,7 @@ failed_share = 0.3
 lost_share = 0.05
 [desks.dispatch]
 slip_share = 0.1
+[desks.stock]
 no_stock_share = 0.05
 out_of_stock = "alternative"
 [desks.disputes]

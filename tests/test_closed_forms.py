@@ -73,9 +73,10 @@ ask_share = 0
     + """
 [desks.inbox]
 played_by = "person"
+[desks.stock]
+no_stock_share = 0
 [desks.dispatch]
 slip_share = 0
-no_stock_share = 0
 """
 )
 ALL_WEEK = 'working_days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
@@ -156,6 +157,26 @@ def test_what_comes_after_the_last_pick_before_a_day_off_is_late(tmp_path: Path,
         orders, late = world.row("select count(*), sum(late) from orders where confirmed_at is not null")
     share = (24 - cut_off) / 24 / 7
     assert abs(late / orders - share) < NORMAL_999 * sqrt(share * (1 - share) / orders)
+
+
+DAILY_PICKS = [
+    *((17, 14, 24, 0.125), (17, 14, 26, 0.0416667), (17, 14, 27, 0)),
+    *((11, 9, 24, 0.0833333), (17, 12, 24, 0.2083333), (17, 17, 24, 0)),
+]
+"""Pick, cut-off, hours that are promised, and the known share that leaves later than that."""
+
+
+@pytest.mark.parametrize(("pick", "cut_off", "hours", "late"), DAILY_PICKS)
+def test_a_daily_pick_is_late_as_often_as_its_cut_off_says(
+    tmp_path: Path, pick: int, cut_off: int, hours: int, late: float
+) -> None:
+    """(24 + pick - hours - cut-off) / 24, of orders that come evenly around the clock."""
+    assert late == pytest.approx(min(1, max(0, (24 + pick - hours - cut_off) / 24)), abs=1e-7)
+    text = DISPATCH.format(seed=9, per_day=120) + f'picks = ["{pick}:00"]\ncut_off = "{cut_off}:00"\n' + ALL_WEEK
+    with lived(tmp_path, text, 40) as world:
+        sql = "select count(*), sum(confirmed_at - placed_at > ? * 3600000) from orders where confirmed_at is not null"
+        orders, found = world.row(sql, (hours,))
+    assert abs(found / orders - late) <= NORMAL_999 * sqrt(late * (1 - late) / orders)
 
 
 def test_lognormal_values_have_their_mean() -> None:

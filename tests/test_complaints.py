@@ -13,7 +13,8 @@ from sandbox.central.days import DAY, start_of_day
 from sandbox.central.disputes import CHARGEBACK
 from sandbox.central.guide import Refused
 from sandbox.central.world import Act, World
-from sandbox.sim import words
+from sandbox.sim import complaints, words
+from sandbox.sim.cast import Run
 from sandbox.sim.complaints import TROUBLES
 from sandbox.sim.regard import Said, said_about
 from tests import quarrels, shop
@@ -277,6 +278,14 @@ def test_half_of_the_chargebacks_come_within_a_month_and_none_after_four(open_sh
     assert abs(stdev(log(lag) for lag in lags) - 0.6) < NORMAL_999 * 0.6 / sqrt(2 * 500)
 
 
+def test_no_more_go_to_the_bank_on_its_last_day_than_on_the_days_before(open_shop: Shop) -> None:
+    """A lag that is cut off is drawn from those that are not, and is not moved to the end."""
+    run = Run(open_shop())
+    lags = [complaints._lag(run, draw / 20_000) / DAY for draw in range(20_000)]
+    ends = [sum(end - 7 <= lag < end for lag in lags) for end in (105, 112, 119)]
+    assert max(lags) < 119 and lags == sorted(lags) and ends == sorted(ends, reverse=True)
+
+
 def test_the_platform_bears_fraud_where_it_went_with_tracking_to_the_orders_address(open_shop: Shop) -> None:
     world = open_shop(SOON, FRAUD)
     quarrels.shipped(world)
@@ -359,7 +368,8 @@ changes = {deliver_from_days = 1, deliver_by_days = 3}
 refunds = {missed_share = 0.5}
 disputes = {missed_share = 0.3}
 inbox = {helpful_share = 0.5}
-dispatch = {slip_share = 0.3, no_stock_share = 0.3, out_of_stock = "alternative", tracking_share = 0.5}
+dispatch = {slip_share = 0.3, tracking_share = 0.5}
+stock = {no_stock_share = 0.3, out_of_stock = "alternative"}
 """
 
 
@@ -368,7 +378,7 @@ dispatch = {slip_share = 0.3, no_stock_share = 0.3, out_of_stock = "alternative"
 def test_where_everything_goes_wrong_no_step_raises_and_the_books_agree(
     tmp_path: Path, requests: str, pack: str
 ) -> None:
-    more = f'desks.dispatch.address_requests = "{requests}"\npolicy.pack = "{pack}"'
+    more = f'desks.addresses.requests = "{requests}"\npolicy.pack = "{pack}"'
     world = shop.altered(tmp_path, ALL_AT_ONCE, more, text=shop.BUSY)
     shop.wait(world, 60 * DAY)
     found = {kind for kind, _ in filed(world)}, world.check()

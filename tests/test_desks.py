@@ -42,9 +42,10 @@ price = 1290
     + """
 [desks.inbox]
 played_by = "person"
+[desks.stock]
+no_stock_share = 0
 [desks.dispatch]
 slip_share = 0
-no_stock_share = 0
 """
 )
 
@@ -232,7 +233,9 @@ def test_a_pick_takes_as_many_as_it_can_and_those_due_first(tmp_path: Path) -> N
 
 
 def test_an_order_that_is_out_of_stock_takes_no_place_in_a_pick(tmp_path: Path) -> None:
-    text = DISPATCH.replace("no_stock_share = 0", "no_stock_share = 0.5\ncapacity = 4")
+    text = DISPATCH.replace("no_stock_share = 0", "no_stock_share = 0.5").replace(
+        "slip_share = 0", "slip_share = 0\ncapacity = 4"
+    )
     world = worlds.make(tmp_path / "half.world", parse(text, "half.toml"))
     for _ in range(12):
         shop.place(world)
@@ -430,6 +433,16 @@ def test_the_answer_says_how_the_order_stands(inbox: World, what: str, said: str
     ask(inbox, order_id)
     shop.wait(inbox, HOUR)
     assert said in inbox.facts(kinds=("SellerReplied",))[0].body
+
+
+def test_whoever_asks_after_the_last_promised_day_is_not_told_to_wait_for_it(inbox: World) -> None:
+    order_id = shop.place(inbox)
+    inbox.do(shipments.confirm_shipment, by="person", order_id=order_id, carrier="DTDC", tracking="DT123456")
+    shop.wait(inbox, 40 * DAY)
+    ask(inbox, order_id)
+    shop.wait(inbox, DAY)
+    texts = [text for (text,) in inbox.rows("select text from messages where sender = 'seller'")]
+    assert words.TOPICS[words.NOT_ARRIVED].answer in texts and words.SOON not in texts
 
 
 @pytest.mark.parametrize(("carrier", "tracking"), [("DTDC", "9876543210"), ("www.courier.in", "AB123")])

@@ -370,7 +370,7 @@ def test_a_file_of_another_world_is_refused(file: Path, tmp_path: Path) -> None:
 def test_a_file_of_the_same_moment_with_other_plans_is_refused(file: Path, busy: World) -> None:
     with busy.writing():
         hand_over(busy, "inbox", "person")
-    refuses(file, forecast(busy, 3, 4), "its present is ")
+    refuses(file, forecast(busy, 3, 4), "its present is another one")
 
 
 def refuses(file: Path, chosen: Forecast, said: str) -> None:

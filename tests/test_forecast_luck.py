@@ -331,7 +331,7 @@ another_address = 0
 asks_about_product = 0
 [parcels]
 transit = [{weight = 1, mean_days = 3660, shape = 5}]
-[desks.dispatch]
+[desks.stock]
 no_stock_share = 0
 """
 

@@ -175,7 +175,7 @@ def test_pieces_go_missing_or_all_of_them(tmp_path: Path, pieces: int | None, le
 
 
 def test_a_product_that_was_not_counted_is_out_of_stock_once_it_is_lost(make: Make) -> None:
-    world = make(happening("stock-lost", sku="KK-001"), "dispatch", "slip_share = 0\nno_stock_share = 0")
+    world = make(happening("stock-lost", sku="KK-001"), "dispatch", "slip_share = 0\n[desks.stock]\nno_stock_share = 0")
     kettle, maker = shop.place(world), shop.place(world, (2, 1))
     days(world, 1)
     assert (world.order(kettle).cancel_reason, world.order(maker).status) == ("NoInventory", "Shipped")
@@ -254,7 +254,8 @@ def test_after_a_festival_as_much_is_bought_as_before(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["courier-strike", "festival", "desk-away", "integration-outage"])
 def test_what_lasts_is_told_when_it_is_over(make: Make, what: str) -> None:
-    world = make(happening(what, days=1.5, desk="inbox"))
+    whose = {"desk": "inbox"} if what == "desk-away" else {}
+    world = make(happening(what, days=1.5, **whose))
     days(world, 3)
     (ended,) = world.facts(kinds=("HappeningEnded",))
     (began,) = world.facts(kinds=("HappeningBegan",))
@@ -264,7 +265,7 @@ def test_what_lasts_is_told_when_it_is_over(make: Make, what: str) -> None:
 # -- desks
 
 
-DISPATCH = "slip_share = 0\nno_stock_share = 0"
+DISPATCH = "slip_share = 0\n[desks.stock]\nno_stock_share = 0"
 
 
 def test_a_dispatch_desk_that_nobody_plays_ships_nothing_until_it_is_back(make: Make) -> None:
@@ -467,12 +468,16 @@ OF_EVENT = {
     "asks-for-another-address": "BuyerAsked",
     "asks-to-cancel": "BuyerAsked",
     "cancels": "OrderCancelled",
+    "finds-it-faulty": "BuyerAsked",
     "wants-to-return": "BuyerAsked",
+    "sends-it-back": "ReturnSent",
     "leaves-feedback": "FeedbackLeft",
     "claims": "ClaimFiled",
     "charges-back": "ChargebackFiled",
     "parcel-delivered": "ParcelDelivered",
+    "parcel-missed": "DeliveryFailed",
     "parcel-lost": "ParcelLost",
+    "parcel-brought-back": "ParcelReturned",
 }
 
 
@@ -601,7 +606,7 @@ PLOT = (
     + happening("policy-change", policy="marketplace-today", day=11)
     + happening("stock-lost", sku="KK-014", when_orders=120)
     + happening("account-review", when_over="late-shipment")
-    + "".join(happening("event", event=event, day=6 + place) for place, event in enumerate(OF_EVENT))
+    + "".join(happening("event", event=event, day=6 + place % 11) for place, event in enumerate(OF_EVENT))
 )
 
 

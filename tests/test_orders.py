@@ -360,7 +360,7 @@ def test_an_order_cannot_be_confirmed_in_the_millisecond_in_which_its_30_days_ar
 def test_a_deadline_comes_before_what_a_desk_does_in_the_same_millisecond(
     tmp_path: Path, hours: int, status: str
 ) -> None:
-    picked_at_five = 'dispatch]\npicks = ["17:00"]\nslip_share = 0\nno_stock_share = 0\n'
+    picked_at_five = 'dispatch]\npicks = ["17:00"]\nslip_share = 0\n[desks.stock]\nno_stock_share = 0\n'
     text = shop.QUIET.replace('dispatch]\nplayed_by = "person"\n', picked_at_five)
     text += f"[policy.changes]\nauto_cancel_after_hours = {hours}\n"
     with closing(worlds.make(tmp_path / "picked.world", parse(text, "picked.toml"))) as world:

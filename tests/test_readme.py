@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click import Group
@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 from sandbox.cli import sandbox as commands
+from sandbox.sim.scenario import parse
+from sandbox.sim.scenario.happenings import TAKES, Event
 from sandbox.sim.scenario.reference import reference, tables
 from tests.commands import COMMAND
 
@@ -115,6 +117,16 @@ def test_every_scenario_key_is_in_the_reference(part: type[BaseModel]) -> None:
 
 def test_the_reference_of_scenarios_is_the_one_that_the_models_make() -> None:
     assert (TOP / "scenarios" / "README.md").read_text("utf-8") == reference()
+
+
+def test_the_scenario_that_the_reference_shows_is_one() -> None:
+    (shown,) = re.findall(r"```toml\n(.+?)```", reference(), re.DOTALL)
+    assert parse(shown, "shown.toml").trains == ["inbox"]
+
+
+def test_every_word_that_a_key_may_be_is_in_the_reference() -> None:
+    told = reference()
+    assert [kind for kind in (*TAKES, *get_args(Event)) if f"`{kind}`" not in told] == []
 
 
 def test_every_room_is_in_the_readme() -> None:

@@ -13,10 +13,10 @@ from sandbox.central import messages, returns, shipments
 from sandbox.central.days import DAY, HOUR, start_of_day
 from sandbox.central.returns import return_of
 from sandbox.central.world import World
-from sandbox.sim import words
+from sandbox.sim import players, words
 from sandbox.sim.cast import Run
 from sandbox.sim.receiving import days_late, rating_of
-from sandbox.sim.regard import Said, said_about
+from sandbox.sim.regard import Said, regard, said_about
 from tests import quarrels, shop
 from tests.test_luck import NORMAL_999
 
@@ -80,11 +80,30 @@ def test_nobody_rates_before_3_days_after_confirmation(open_shop: Shop) -> None:
     assert len(waits) == MANY and 3 * DAY <= min(wait for (wait,) in waits) < 3 * DAY + 12 * HOUR
 
 
-def test_nobody_rates_what_never_came(open_shop: Shop) -> None:
-    world = open_shop(RATED, "parcels.lost_share = 1")
+@pytest.mark.parametrize("fate", ["lost_share = 1", "failed_share = 1\nparcels.failed_again = 1"])
+def test_what_never_came_is_rated_as_badly_as_what_came_very_late(open_shop: Shop, fate: str) -> None:
+    world = open_shop(RATED, f"parcels.{fate}")
+    shipped(world)
+    shop.wait(world, 90 * DAY)
+    bad = sum(rating <= 2 for rating in ratings(world))
+    assert len(ratings(world)) > 60 and abs(bad / len(ratings(world)) - 0.789) < NORMAL_999 * 0.04
+    assert world.facts(kinds=("ActionRefused",)) == []
+
+
+def test_nobody_rates_while_it_may_still_come(open_shop: Shop) -> None:
+    world = open_shop(RATED, shop.SLOW)
     shipped(world)
     shop.wait(world, 60 * DAY)
     assert ratings(world) == []
+
+
+def test_of_two_packages_of_which_one_is_lost_the_order_is_rated_once(open_shop: Shop) -> None:
+    world = open_shop(SOON, RATED)
+    order_id = two_packages(world)
+    world.do(shipments.lose, by="carrier", order_id=order_id, package=1)
+    shop.wait(world, 30 * DAY)
+    refused = {row.by for row in world.facts(kinds=("ActionRefused",))}
+    assert (len(ratings(world)), refused) == (1, {"carrier"})
 
 
 def test_nobody_rates_where_the_share_is_0(open_shop: Shop) -> None:
@@ -125,7 +144,19 @@ def test_a_rating_says_why_in_the_words_for_it(open_shop: Shop) -> None:
     shipped(world)
     shop.wait(world, 30 * DAY)
     rows = world.execute("select rating, comment from feedback").fetchall()
-    assert {comment in words.COMMENTS[rating] for rating, comment in rows} == {True}
+    told = {
+        rating: {words.comment(rating, is_late=False, number=number) for number in (0, 1)} for rating in range(1, 6)
+    }
+    assert {comment in told[rating] for rating, comment in rows} == {True}
+
+
+@pytest.mark.parametrize("rating", range(1, 6))
+def test_who_got_it_in_time_says_nothing_of_lateness_and_who_did_not_nothing_of_promises(rating: int) -> None:
+    in_time, late = (
+        {words.comment(rating, is_late=is_late, number=number) for number in (0, 1)} for is_late in (False, True)
+    )
+    assert not any("late" in text or "too long" in text for text in in_time)
+    assert "Came as promised." not in late
 
 
 def test_an_order_of_two_packages_is_rated_once(open_shop: Shop) -> None:
@@ -186,6 +217,18 @@ def test_a_rating_is_never_better_where_the_buyer_was_treated_worse(open_shop: S
     everything = [[rating_of(run, order, draw) for draw in DRAWS] for order in orders]
     for better, worse in pairwise(everything):
         assert all(first >= second for first, second in zip(better, worse, strict=True)) and better != worse
+
+
+def test_what_a_script_said_is_remembered_as_it_was_whoever_plays_the_inbox_since(open_shop: Shop) -> None:
+    world = open_shop(SOON, shop.ALWAYS, "desks.inbox.helpful_share = 0")
+    order_id = quarrels.shipped(world)
+    quarrels.write(world, order_id)
+    shop.wait(world, 2 * HOUR)
+    before = regard(Run(world), world.order(order_id).number)
+    with world.writing():
+        players.hand_over(world, "inbox", "person")
+    put_off = Run(world).scenario.buyers.regard.put_off
+    assert (before, regard(Run(world), world.order(order_id).number)) == (put_off, put_off)
 
 
 def test_a_scenario_with_more_ratings_of_1_than_of_1_and_2_is_refused() -> None:

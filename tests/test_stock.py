@@ -11,11 +11,11 @@ from sandbox.central.world import World
 from sandbox.sim import stock, words, worlds
 from sandbox.sim.cast import Run
 from sandbox.sim.driver import Driver
+from sandbox.sim.players import hand_over, player_of
 from sandbox.sim.scenario import parse
 from tests import quarrels, shop
 
 Make = Callable[..., World]
-STEADY = "slip_share = 0\nno_stock_share = 0\n"
 
 
 @pytest.fixture
@@ -23,9 +23,12 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Worlds with a scripted dispatch desk that overlooks nothing, whose kettles may be counted."""
     made: list[World] = []
 
-    def new(kettles: str = "", keys: str = "", changes: str = "") -> World:
+    def new(kettles: str = "", keys: str = "", changes: str = "", played_by: str = "script") -> World:
         text = shop.QUIET.replace("price = 849\n", f"price = 849\n{kettles}\n") + shop.SLOW + changes
-        text = text.replace('[desks.dispatch]\nplayed_by = "person"\n', f"[desks.dispatch]\n{STEADY}{keys}\n")
+        desks = (
+            f'[desks.dispatch]\nslip_share = 0\nplayed_by = "{played_by}"\n[desks.stock]\nno_stock_share = 0\n{keys}\n'
+        )
+        text = text.replace('[desks.dispatch]\nplayed_by = "person"\n', desks)
         made.append(worlds.make(tmp_path / f"{len(made)}.world", parse(text, "stock.toml")))
         return made[-1]
 
@@ -153,7 +156,7 @@ def test_a_shop_that_waits_ships_once_it_is_filled_up(make: Make) -> None:
 
 
 def test_what_is_out_of_stock_by_luck_is_there_again_after_a_week(tmp_path: Path) -> None:
-    keys = 'slip_share = 0\nno_stock_share = 1\nout_of_stock = "wait"'
+    keys = 'slip_share = 0\n[desks.stock]\nno_stock_share = 1\nout_of_stock = "wait"'
     world = shop.staffed(tmp_path, "dispatch", keys)
     order_id = shop.place(world)
     shop.wait(world, 10 * DAY)
@@ -217,7 +220,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_not_decided_on(make: Make) -> 
 
 
 def test_what_a_person_offers_in_the_same_words_is_answered_too(make: Make) -> None:
-    world = make("stock = 0", 'played_by = "person"\naccepts_alternative_share = 1')
+    world = make("stock = 0", "accepts_alternative_share = 1", played_by="person")
     order_id = shop.place(world)
     world.do(messages.contact_buyer, by="person", order_id=order_id, subject="Inventory", text=words.ALTERNATIVE)
     shop.wait(world, DAY)
@@ -225,8 +228,72 @@ def test_what_a_person_offers_in_the_same_words_is_answered_too(make: Make) -> N
 
 
 def test_nobody_answers_an_alternative_in_the_sandbox_view(make: Make) -> None:
-    world = make("", 'played_by = "person"\naccepts_alternative_share = 1')
+    world = make("", "accepts_alternative_share = 1", played_by="person")
     what = {"order_id": shop.place(world, view="sandbox"), "subject": "Inventory", "text": words.ALTERNATIVE}
     world.do(messages.contact_buyer, by="person", view="sandbox", **what)
     shop.wait(world, 2 * DAY)
     assert world.facts(kinds=("BuyerAsked",)) == []
+
+
+@pytest.mark.parametrize(("share", "answer"), [(1, words.AGREES), (0, words.DECLINES)])
+def test_what_a_person_asks_in_words_of_their_own_is_answered_with_no_word_too_many(
+    make: Make, share: int, answer: str
+) -> None:
+    world = make("stock = 0", f"accepts_alternative_share = {share}", played_by="person")
+    text = "It comes next week. Is it all right with you if we send it then?"
+    world.do(messages.contact_buyer, by="person", order_id=shop.place(world), subject="Inventory", text=text)
+    shop.wait(world, DAY)
+    assert [text for (text,) in world.execute("select text from messages where sender = 'buyer'")] == [answer]
+
+
+def test_what_a_person_tells_without_asking_is_not_answered(make: Make) -> None:
+    world = make("stock = 0", played_by="person")
+    text = "It comes next week, and leaves on that day."
+    world.do(messages.contact_buyer, by="person", order_id=shop.place(world), subject="Inventory", text=text)
+    shop.wait(world, DAY)
+    assert world.facts(kinds=("BuyerAsked",)) == []
+
+
+# -- a desk of its own
+
+
+@pytest.mark.parametrize("player", ["person", "program"])
+def test_a_script_that_dispatches_leaves_what_is_not_there_to_whoever_plays_the_stock_desk(
+    make: Make, player: str
+) -> None:
+    world = make("stock = 0", f'played_by = "{player}"')
+    missing, there = shop.place(world), shop.place(world, (2, 1))
+    shop.wait(world, 5 * DAY)
+    assert statuses(world, missing, there) == ["Unshipped", "Shipped"]
+
+
+def test_what_a_person_at_the_stock_desk_waits_for_leaves_once_it_is_there(make: Make) -> None:
+    world = make("stock = 0\nrestock_to = 5\nrestock_days = 3", 'played_by = "person"')
+    order_id = shop.place(world)
+    shop.wait(world, 5 * DAY)
+    assert world.order(order_id).confirmed_at == parse_moment("2026-03-05T17:00")
+
+
+def test_what_a_person_at_the_stock_desk_offers_leaves_once_it_is_accepted(make: Make) -> None:
+    world = make("stock = 0", 'played_by = "person"\naccepts_alternative_share = 1')
+    order_id = shop.place(world)
+    world.do(messages.contact_buyer, by="person", order_id=order_id, subject="Inventory", text=words.ALTERNATIVE)
+    shop.wait(world, 2 * DAY)
+    assert world.order(order_id).confirmed_at == parse_moment("2026-03-03T17:00")
+
+
+def test_a_stock_desk_handed_to_the_script_cancels_at_the_next_pick(make: Make) -> None:
+    world = make("stock = 0", 'played_by = "person"')
+    order_id = shop.place(world)
+    shop.wait(world, 3 * DAY)
+    with world.writing():
+        hand_over(world, "stock", "script")
+    shop.wait(world, DAY)
+    assert statuses(world, order_id) == ["Canceled"]
+
+
+def test_whoever_plays_dispatch_plays_stock_along(make: Make) -> None:
+    world = make("stock = 0")
+    with world.writing():
+        hand_over(world, "dispatch", "person")
+    assert player_of(Run(world), "stock") == "person"

@@ -211,7 +211,7 @@ def test_without_a_varied_key_there_is_one_variant() -> None:
     ("key", "values", "said"),
     [
         ("desks.inbox.agnets", ("1", "2"), "Did you mean 'desks.inbox.agents'?"),
-        (AGENTS, ("1", "0"), "desks.inbox.agents: Input should be greater than or equal to 1."),
+        (AGENTS, ("1", "0"), "desks.inbox.agents: 0 will not do; it should be greater than or equal to 1."),
         (AGENTS, ("1", "1"), "has a value twice"),
         ("seed", ("1", "2"), "'seed' cannot be varied"),
         ("start", ("9999-12-30",), "world time ends with the year 9999"),
@@ -279,7 +279,7 @@ def titled(title: str) -> Study:
     [
         (made(values=("1", "3")), "OtherStudy", 'its varied is {"key": "desks.inbox.agents", "values": ["1", "2"]}'),
         (made(key=None), "OtherStudy", "here it is null"),
-        (seeded(12), "OtherStudy", "its scenario is"),
+        (seeded(12), "OtherStudy", "its scenario is another one. Name another file with --out."),
         (titled("Another shop"), "OtherStudy", 'its title is "A busy shop", here it is "Another shop"'),
     ],
 )
@@ -424,7 +424,11 @@ def test_other_keys_may_be_set_for_all_variants(tmp_path: Path, busy: str) -> No
     ("words", "code", "said"),
     [
         (("--vary", "desks.inbox.agnets=1,2"), 3, "Did you mean 'desks.inbox.agents'?"),
-        (("--vary", "desks.inbox.agents=1,none"), 3, "desks.inbox.agents: Input should be a valid integer"),
+        (
+            ("--vary", "desks.inbox.agents=1,none"),
+            3,
+            "desks.inbox.agents: 'none' will not do; it should be a valid integer.",
+        ),
         (("--vary", "desks.inbox.agents"), 2, "write it like --vary desks.inbox.agents=2"),
         (("--vary", "desks.inbox.agents=2,2"), 3, "has a value twice"),
         (("--set", "desks.inbox.agnets=2"), 3, "Did you mean 'desks.inbox.agents'?"),

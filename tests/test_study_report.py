@@ -38,7 +38,7 @@ def test_the_page_draws_a_chart_for_each_limit_and_each_difference(found: dict[s
 def test_the_title_tells_which_variant_crossed_a_limit_more_often(found: dict[str, Any]) -> None:
     label = next(label for label in found["rates"] if label.startswith("response-time"))
     assert room._breaches(found, label).title == (
-        f"{label}: desks.inbox.handling_minutes=400 crossed its limit in 6 of 6 runs,"
+        f"Response{label[8:]}: desks.inbox.handling_minutes=400 crossed its limit in 6 of 6 runs,"
         " desks.inbox.handling_minutes=5 in 0"
     )
 
@@ -59,3 +59,8 @@ def test_what_no_run_did_is_said(found: dict[str, Any]) -> None:
 def test_the_table_has_every_figure_of_every_variant(found: dict[str, Any]) -> None:
     (table,) = room._figures(found).tables
     assert len(table.rows) == len(found["figures"]) and len(table.headings) == 3
+
+
+@pytest.mark.parametrize(("value", "unit", "said"), [(-0.001, "percent", "0.00 %"), (-20, "minor", "INR 0")])
+def test_what_is_nothing_has_no_sign(value: float, unit: str, said: str) -> None:
+    assert room._said(value, unit) == said

@@ -20,6 +20,7 @@ weight = 1
 mean_days = 3
 [desks.dispatch]
 slip_share = 0.2
+[desks.stock]
 no_stock_share = 0.05
 [desks.inbox]
 closes = "12:00"

@@ -26,6 +26,7 @@ played_by = "script"
 picks = ["10:00"]
 cut_off = "0:00"
 slip_share = 0
+[desks.stock]
 no_stock_share = 0
 """
 """Orders leave on the next morning."""
@@ -219,7 +220,7 @@ def test_whoever_is_refused_another_address_asks_to_cancel(open_shop: Shop) -> N
     order_id = shop.place(world)
     refuse(world, order_id)
     shop.wait(world, 2 * HOUR)
-    assert asked(world, order_id) == [words.ADDRESS, words.CANCEL]
+    assert asked(world, order_id) == [words.ADDRESS, words.MOVE]
 
 
 def test_whoever_is_cancelled_orders_the_same_again_to_the_wanted_address(open_shop: Shop) -> None:
@@ -236,7 +237,7 @@ def test_whoever_insisted_still_orders_again(open_shop: Shop) -> None:
     world = open_shop(ELSEWHERE, REORDERS, "buyers.wishes.insists = 1", shop.ALWAYS)
     order_id = shop.place(world)
     shop.wait(world, 3 * DAY)
-    assert asked(world, order_id)[-1] == words.CANCEL and len(placed(world)) > 1
+    assert asked(world, order_id)[-1] == words.MOVE and len(placed(world)) > 1
 
 
 def test_nobody_orders_again_once_it_was_cancelled_for_want_of_stock(open_shop: Shop) -> None:
@@ -249,7 +250,7 @@ def test_nobody_orders_again_once_it_was_cancelled_for_want_of_stock(open_shop: 
 
 def test_a_shop_that_complies_sends_to_the_wanted_address_and_loses_the_protection(open_shop: Shop) -> None:
     world = open_shop(
-        ELSEWHERE, shop.ALWAYS, DISPATCH, "desks.dispatch.slip_share = 1", 'desks.dispatch.address_requests = "comply"'
+        ELSEWHERE, shop.ALWAYS, DISPATCH, "desks.dispatch.slip_share = 1", 'desks.addresses.requests = "comply"'
     )
     order_id = shop.place(world)
     until_asked(world, order_id)
@@ -260,7 +261,7 @@ def test_a_shop_that_complies_sends_to_the_wanted_address_and_loses_the_protecti
 
 
 def test_a_buyer_whose_seller_complies_says_no_more(open_shop: Shop) -> None:
-    comply = 'desks.dispatch.address_requests = "comply"'
+    comply = 'desks.addresses.requests = "comply"'
     world = open_shop(ELSEWHERE, REORDERS, "buyers.wishes.insists = 1", shop.ALWAYS, comply)
     order_id = shop.place(world)
     shop.wait(world, 5 * DAY)
@@ -269,7 +270,7 @@ def test_a_buyer_whose_seller_complies_says_no_more(open_shop: Shop) -> None:
 
 def test_a_shop_that_complies_sends_to_the_orders_address_what_left_before_the_wish(open_shop: Shop) -> None:
     late = "buyers.wishes.hours = 10000"
-    world = open_shop(ELSEWHERE, late, DISPATCH, 'desks.dispatch.address_requests = "comply"')
+    world = open_shop(ELSEWHERE, late, DISPATCH, 'desks.addresses.requests = "comply"')
     order_id = shop.place(world)
     shop.wait(world, 5 * DAY)
     (package,) = orders.packages_of(world, world.order(order_id))
@@ -277,7 +278,7 @@ def test_a_shop_that_complies_sends_to_the_orders_address_what_left_before_the_w
 
 
 def test_a_shop_that_ignores_such_wishes_answers_other_messages_only(open_shop: Shop) -> None:
-    world = open_shop(ELSEWHERE, shop.ALWAYS, 'desks.dispatch.address_requests = "ignore"')
+    world = open_shop(ELSEWHERE, shop.ALWAYS, 'desks.addresses.requests = "ignore"')
     order_id = shop.place(world)
     until_asked(world, order_id)
     world.do(messages.ask, by="buyer", order_id=order_id, subject="ProductDetails", text="Is it blue?")
@@ -374,7 +375,7 @@ def test_nobody_writes_about_an_order_of_the_sandbox_view(open_shop: Shop, wish:
 
 def test_a_question_is_no_answer_to_the_offer_of_another_product(open_shop: Shop) -> None:
     """Whoever would take the other one, but asked something first, still gets it."""
-    none = '[desks.dispatch]\nno_stock_share = 1\nout_of_stock = "alternative"\naccepts_alternative_share = 1\n'
+    none = '[desks.stock]\nno_stock_share = 1\nout_of_stock = "alternative"\naccepts_alternative_share = 1\n'
     world = open_shop(DISPATCH, none)
     order_id = shop.place(world)
     shop.wait(world, DAY)
@@ -394,9 +395,19 @@ def test_every_subject_of_a_buyer_is_allowed() -> None:
 def test_every_text_passes_the_filter() -> None:
     topics = words.TOPICS.values()
     texts = [text for topic in topics for text in (*topic.texts, *topic.again, topic.answer) if text]
-    texts += [text for comments in words.COMMENTS.values() for text in comments]
+    texts += [
+        words.comment(rating, is_late=late, number=n) for rating in range(1, 6) for late in (0, 1) for n in (0, 1)
+    ]
     texts += [*words.CLAIMS.values(), words.ANSWER, words.SOON, words.CANCELLED, words.TOO_LATE_TO_CANCEL]
-    texts += [words.REFUSED, words.COMPLIED, words.UNHELPFUL, words.ALTERNATIVE, words.ACCEPTS, words.DECLINES]
+    texts += [
+        words.REFUSED,
+        words.COMPLIED,
+        words.UNHELPFUL,
+        words.ALTERNATIVE,
+        words.ACCEPTS,
+        words.AGREES,
+        words.DECLINES,
+    ]
     assert [text for text in texts if messages.stopped(text)] == []
 
 
@@ -417,3 +428,40 @@ def test_every_wanted_address_passes_the_filter(open_shop: Shop) -> None:
     run = Run(world)
     lines = [(wanted_place(run, order).line1, said(world, order.order_id)[0].text) for order in placed(world)]
     assert [line for line, text in lines if line not in text] == []
+
+
+# -- what was to be cancelled, and came
+
+
+IN_VAIN = "buyers.wishes = {asks_to_cancel = 1, hours = 2, returns_it = 1}"
+SOON = "parcels.transit = [{weight = 1, mean_days = 2, shape = 5}]"
+
+
+@pytest.mark.parametrize(("share", "topics"), [(1, [words.CANCEL, words.REGRET]), (0, [words.CANCEL])])
+def test_whoever_asked_to_cancel_and_got_it_all_the_same_wants_to_send_it_back(
+    open_shop: Shop, share: int, topics: list[str]
+) -> None:
+    world = open_shop(IN_VAIN, SOON, f"buyers.wishes.returns_it = {share}")
+    order_id = shop.place(world)
+    thread = until_asked(world, order_id).thread
+    world.do(messages.reply, by="seller", thread=thread, text=words.TOO_LATE_TO_CANCEL)
+    quarrels.ship(world, order_id)
+    shop.wait(world, 20 * DAY)
+    assert [topic for topic in asked(world, order_id) if topic] == topics
+
+
+def test_whoever_was_cancelled_as_asked_says_no_more(open_shop: Shop) -> None:
+    world = open_shop(IN_VAIN, SOON, shop.ALWAYS)
+    order_id = shop.place(world)
+    shop.wait(world, 60 * DAY)
+    assert asked(world, order_id) == [words.CANCEL]
+    assert world.row("select count(*) from agenda where step = 'wishes.has_it_all_the_same'") == (0,)
+
+
+def test_whoever_never_gets_it_stops_looking(open_shop: Shop) -> None:
+    world = open_shop(IN_VAIN, shop.SLOW)
+    order_id = shop.place(world)
+    until_asked(world, order_id)
+    quarrels.ship(world, order_id)
+    shop.wait(world, 90 * DAY)
+    assert world.row("select count(*) from agenda where step = 'wishes.has_it_all_the_same'") == (0,)

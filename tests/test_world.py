@@ -241,7 +241,7 @@ def test_replayed_facts_give_the_same_tables(busy: World, tmp_path: Path) -> Non
 
 
 def test_a_fact_that_leaves_orders_at_hand_changes_no_row_of_theirs(tmp_path: Path) -> None:
-    out_of_stock = "[desks.dispatch]\nno_stock_share = 0.05\nout_of_stock = 'alternative'\n"
+    out_of_stock = "[desks.stock]\nno_stock_share = 0.05\nout_of_stock = 'alternative'\n"
     losses = "[parcels]\nlost_share = 0.02\n"
     changed: dict[type[Fact], set[str]] = {}
     with closing(worlds.make(tmp_path / "lived.world", parse(shop.BUSY + out_of_stock + losses, "busy.toml"))) as lived:

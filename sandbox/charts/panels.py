@@ -9,6 +9,7 @@ from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.incidents import RESPONSE, Incident, Trend, counts, deciding
 from sandbox.charts.page import Figure
+from sandbox.charts.plot import Befallen, marks
 from sandbox.charts.words import on_axis, opening, plain
 
 _PANEL, _GAP, _EDGE = 140, 44, 44
@@ -16,6 +17,10 @@ _PANEL, _GAP, _EDGE = 140, 44, 44
 _CROSSED, _BACK, _STANDING = "circle", "square", "diamond"
 MARKS_WITH_NUMBERS = 40
 """More of them would hide each other's numbers; then these are told when pointed at."""
+LETTERS = 26
+"""More things that befell the shop are told by their table alone."""
+_APART, _LEVELS, _STEP = 0.024, 3, 0.17
+"""Marks nearer than this part of the chart's width go to so many levels, this part of a panel's height apart."""
 _TINT = "rgba(213, 94, 0, 0.09)"
 
 Trace = dict[str, Any]
@@ -30,20 +35,19 @@ class Panel(NamedTuple):
     shapes: list[dict[str, Any]]
 
 
-def figure(world: World, found: list[Trend], told: list[Incident]) -> Figure:
-    """The panels under each other."""
+def figure(world: World, found: list[Trend], told: list[Incident], befell: list[Befallen]) -> Figure:
+    """The panels under each other; across all of them, what befell the shop."""
     panels = [_rate_panel(world, trend, told) for trend in found]
     changes = [incident for incident in told if incident.notice.kind == "standing"]
     if changes:
         panels.append(_standing_panel(world, changes, len(told)))
-    return _stacked(world, panels)
+    return _stacked(world, panels, marks(befell if len(befell) <= LETTERS else []))
 
 
-def _stacked(world: World, panels: list[Panel]) -> Figure:
+def _stacked(world: World, panels: list[Panel], layout: dict[str, Any]) -> Figure:
     assert world.account is not None
     inside = len(panels) * (_PANEL + _GAP) - _GAP
     data: list[Trace] = []
-    layout: dict[str, Any] = {"shapes": [], "annotations": []}
     for place, panel in enumerate(panels):
         name = f"y{place + 1}" if place else "y"
         top = 1 - place * (_PANEL + _GAP) / inside
@@ -73,7 +77,7 @@ def _rate_panel(world: World, trend: Trend, told: list[Incident]) -> Panel:
     says = f"{'at least' if is_response else 'below'} {rate.limit_percent:g} %"
     beyond = (low, rate.limit_percent) if is_response else (rate.limit_percent, high)
     axis = look.axis(range=(low, high), ticksuffix=" %", nticks=5)
-    data = [*_lines(world, trend), _marks(mine, (low, high), len(told))]
+    data = [*_lines(world, trend), _marks(world, mine, (low, high), len(told))]
     return Panel(f"<b>{opening(trend.name)}</b>: {says}", axis, data, _limit(rate.limit_percent, beyond))
 
 
@@ -117,12 +121,34 @@ def _limit(limit: float, beyond: tuple[float, float]) -> list[dict[str, Any]]:
     return [across | tint | {"layer": "below"}, across | dashed]
 
 
-def _marks(mine: list[Incident], among: tuple[float, float], told: int) -> Trace:
+def _marks(world: World, mine: list[Incident], among: tuple[float, float], told: int) -> Trace:
     """The incidents of a rate, where it stood; what had nothing left to count stands at the panel's edge."""
     low, high = among
-    values = [one.notice.percent for one in mine]
+    found = [one.notice.percent for one in mine]
     shapes = [_CROSSED if one.notice.breached else _BACK for one in mine]
-    return _numbered(mine, [low if value is None else min(max(value, low), high) for value in values], shapes, told)
+    values = [low if value is None else min(max(value, low), high) for value in found]
+    if told <= MARKS_WITH_NUMBERS:
+        levels = _levels(world, [one.notice.at for one in mine])
+        values = [_moved(value, level, among) for value, level in zip(values, levels, strict=True)]
+    return _numbered(mine, values, shapes, told)
+
+
+def _levels(world: World, moments: list[int]) -> list[int]:
+    """0 for a mark that has room; one more, as long as there is one, for each that would hide the mark before it."""
+    assert world.account is not None
+    room = (world.now - world.account.opened_at) * _APART
+    levels: list[int] = []
+    for place, at in enumerate(moments):
+        is_near = place > 0 and at - moments[place - 1] < room
+        levels.append((levels[-1] + 1) % _LEVELS if is_near else 0)
+    return levels
+
+
+def _moved(value: float, level: int, among: tuple[float, float]) -> float:
+    """Up by so many levels, or down where the panel ends."""
+    low, high = among
+    step = level * _STEP * (high - low)
+    return value + step if value + step <= high else value - step
 
 
 def _numbered(mine: list[Incident], values: list[float], shapes: list[str], told: int) -> Trace:

@@ -4,7 +4,7 @@ from sandbox.central import holds, standing
 from sandbox.central.days import DAY
 from sandbox.central.health import Rate
 from sandbox.central.world import World
-from sandbox.charts import calendar, panels
+from sandbox.charts import calendar, panels, plot
 from sandbox.charts.incidents import RESPONSE, Breach, Incident, Trend, breaches, deciding, incidents, is_beyond, trends
 from sandbox.charts.page import Section, Table
 from sandbox.charts.words import counted, moment, opening, percent
@@ -16,11 +16,13 @@ NAMED = 3
 def rates(world: World) -> Section:
     """Each rate that counts, one panel each; the incidents in the table under it."""
     found, told = trends(world), incidents(world)
-    tables = [_incident_table(world, found, told), _limit_table(world, found), _week_table(found)]
+    befell = plot.befallen(world)
+    tables = [_incident_table(world, found, told), plot.table(befell), _limit_table(world, found), _week_table(found)]
     title = _title(world, found, breaches(found, told))
     if not _has_data(found):
         return Section(title)
-    return Section(title, _notes(world, len(told)), panels.figure(world, found, told), tables)
+    figure = panels.figure(world, found, told, befell)
+    return Section(title, [*_notes(world, len(told)), *_plot_note(len(befell))], figure, tables)
 
 
 # -- in words
@@ -76,9 +78,17 @@ def _notes(world: World, told: int) -> list[str]:
         numbers = "Numbers" if told <= panels.MARKS_WITH_NUMBERS else "Marks, which tell their numbers when pointed at,"
         found.append(
             f"{numbers} are the incidents of the table. In a circle a limit was crossed, in a square a rate was back"
-            " within it, in a diamond the standing of the account changed."
+            " within it, in a diamond the standing of the account changed. Marks that would hide each other are moved"
+            " apart, up or down."
         )
     return found
+
+
+def _plot_note(count: int) -> list[str]:
+    """How to read what befell the shop, where anything did."""
+    if not 0 < count <= panels.LETTERS:
+        return []
+    return ["Letters are what befell the shop: a tint where it lasted, a dotted line where it came at a moment."]
 
 
 # -- tables

@@ -5,12 +5,12 @@ from typing import Any
 from sandbox.charts import look
 from sandbox.charts.page import Figure, Section, Table, page
 from sandbox.charts.shares import ROW, bars
-from sandbox.charts.words import counted
+from sandbox.charts.words import counted, opening
 
 Found = dict[str, Any]
 """What `sandbox.sim.comparison.compared` tells of a study."""
 
-_FORMS = {"percent": "{:.2f} %", "hours": "{:.2f} h", "count": "{:,.1f}", "minor": "INR {:,.0f}"}
+_FORMS = {"percent": "{:z.2f} %", "hours": "{:z.2f} h", "count": "{:z,.1f}", "minor": "INR {:z,.0f}"}
 
 
 def study_report(found: Found) -> str:
@@ -50,7 +50,8 @@ def _title(label: str, shares: list[tuple[str, Found]]) -> str:
     best, least = min(shares, key=lambda one: one[1]["count"])
     if least["count"] == share["count"]:
         return f"Every variant crossed the limit of {label} in {share['count']} of {share['runs']} runs"
-    return f"{label}: {worst} crossed its limit in {share['count']} of {share['runs']} runs, {best} in {least['count']}"
+    times = f"in {share['count']} of {share['runs']} runs, {best} in {least['count']}"
+    return f"{opening(label)}: {worst} crossed its limit {times}"
 
 
 # -- differences
@@ -73,7 +74,10 @@ def _difference(found: Found, difference: Found) -> Section:
     table = Table(f"{difference['name']} against {difference['against']}, pair by pair", headings, rows)
     count = f"{len(sure)} of {len(known)} figures differ beyond chance" if sure else "nothing differs beyond chance"
     title = f"{difference['name']} against {difference['against']}: {count}"
-    notes = ["Each dot is a difference, its line the interval: where a line does not touch 0, it is no chance."]
+    notes = [
+        "Each dot is a difference, its line the interval: where a line does not touch 0, they differ;"
+        " of twenty lines luck alone keeps one off it."
+    ]
     return Section(title, notes, _forest(known, units), [table])
 
 

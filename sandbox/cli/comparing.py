@@ -9,11 +9,11 @@ from rich.table import Table
 from sandbox import BANNER
 
 _FORMS = {
-    "percent": "{:.2f} %",
-    "points": "{:.2f} points",
-    "hours": "{:.2f} h",
-    "count": "{:,.1f}",
-    "minor": "INR {:,.0f}",
+    "percent": "{:z.2f} %",
+    "points": "{:z.2f} points",
+    "hours": "{:z.2f} h",
+    "count": "{:z,.1f}",
+    "minor": "INR {:z,.0f}",
 }
 
 

@@ -11,7 +11,7 @@ from sandbox.central.orders import packages_of
 from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.regard import helps, said_about
+from sandbox.sim.regard import Said, helps, said_about
 
 ASKS_AT_MOST = 3
 _WORDS, ASKS_HOUR = 0, 1  # places of a question's uniforms
@@ -22,12 +22,15 @@ _READING_MINUTES = 90
 """Until an answer is read, at most (assumed)."""
 
 Still = Callable[[Run, Order], bool]
-Hears = Callable[[Run, int, Order, bool], Dues]
+Hears = Callable[[Run, int, Order, Said, bool], Dues]
+Waits = Callable[[Run, int, Order], Dues]
 
 STILL: dict[str, Still] = {}
 """Whether a buyer still has reason to write about a topic; the rooms that know it say so. Others always have."""
 HEARS: dict[str, Hears] = {}
-"""What a buyer does who was answered about a topic: run, moment, order, whether the answer helps."""
+"""What a buyer does who was answered about a topic: run, moment, order, the answer, whether it helps."""
+WAITS: dict[str, Waits] = {}
+"""What a buyer who wrote about a topic waits for, answered or not."""
 
 
 def about(order_id: str, topic: str, times: int = 1) -> str:
@@ -79,9 +82,13 @@ def asks(run: Run, at: int, ref: str) -> Dues:
     order, still = run.world.order(order_id), STILL.get(topic)
     if still and not still(run, order):
         return
-    if _writes(run, order, topic, times) and times < ASKS_AT_MOST:
+    if not _writes(run, order, topic, times):
+        return
+    if times < ASKS_AT_MOST:
         again = at + int(run.scenario.buyers.ask_again_hours * HOUR)
         yield Due(again, "asking.asks", about(order_id, topic, times + 1))
+    if times == 1 and topic in WAITS:
+        yield from WAITS[topic](run, at, order)
 
 
 @step
@@ -150,7 +157,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
         return
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
-        yield from HEARS[topic](run, at, order, is_helped)
+        yield from HEARS[topic](run, at, order, answer, is_helped)
     elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 

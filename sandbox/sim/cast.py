@@ -16,7 +16,7 @@ from sandbox.central.guide import Due, Refused, name_of
 from sandbox.central.troubles import Unusable
 from sandbox.central.world import Act, AgendaRow, World
 from sandbox.sim.luck import Few, Uniforms, luck
-from sandbox.sim.scenario import Scenario
+from sandbox.sim.scenario import Scenario, as_kept
 from sandbox.sim.scenario.plain import plain
 
 Dues = Iterable[Due]
@@ -84,7 +84,7 @@ class Run:
 
     def _scenario(self) -> Scenario:
         try:
-            scenario: Scenario = plain(Scenario.model_validate(self.kept("scenario", None)))
+            scenario: Scenario = plain(as_kept(self.kept("scenario", None)))
         except (MsgspecError, ValidationError) as error:
             name = self.world.path.name
             sentence = f"{name} is damaged: its scenario cannot be read. Restore it from a copy."

@@ -108,7 +108,7 @@ def _unknown(scenario: Scenario, key: str) -> InvalidScenario:
     known = [*_keys(scenario.model_dump(mode="json")), *(f"policy.changes.{field.name}" for field in fields(Policy))]
     by_last = {one.rpartition(".")[2]: one for one in reversed(known)}
     near = get_close_matches(key, known, n=1)
-    near = near or [by_last[last] for last in get_close_matches(key.rpartition(".")[2], by_last, n=1)]
+    near = near or [by_last[last] for last in get_close_matches(key.rpartition(".")[2], by_last, n=1, cutoff=0.7)]
     hint = f"Did you mean {near[0]!r}?" if near else "A key is like desks.inbox.agents."
     return InvalidScenario(f"{key[:80]!r} is not known. {hint}")
 

@@ -5,6 +5,8 @@ seller never meets worse buyers. Nobody complains of what is not so: each step l
 """
 
 from collections.abc import Callable
+from math import log
+from statistics import NormalDist
 from typing import NamedTuple
 
 from sandbox.central import chargebacks, claims
@@ -188,10 +190,12 @@ def thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: flo
 
 
 def _lag(run: Run, u: float) -> int:
-    """From the order to a chargeback: weeks, and never later than a bank may."""
+    """From the order to a chargeback: as many weeks as it takes those who go before a bank's last day."""
     disputes = run.scenario.buyers.disputes
-    lag = lognormal(u, disputes.chargeback_days * DAY, disputes.chargeback_sigma)
-    return int(min(lag, (run.world.policy.chargeback_closes_days - 1) * DAY))
+    median, sigma = disputes.chargeback_days * DAY, disputes.chargeback_sigma
+    latest = (run.world.policy.chargeback_closes_days - 1) * DAY
+    in_time = NormalDist().cdf(log(latest / median) / sigma) if sigma and latest > 0 else 1.0
+    return int(min(lognormal(u * in_time, median, sigma), latest))
 
 
 @step

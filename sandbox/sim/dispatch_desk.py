@@ -12,7 +12,7 @@ from sandbox.central.records import Order
 from sandbox.sim import stock, words
 from sandbox.sim.cast import Dues, Run, step
 from sandbox.sim.luck import Uniforms, Weighted
-from sandbox.sim.players import DISPATCH, is_scripted
+from sandbox.sim.players import ADDRESSES, DISPATCH, STOCK, is_scripted
 from sandbox.sim.regard import said_about
 from sandbox.sim.wishes import wanted_place, wants_another_address
 
@@ -80,7 +80,8 @@ def _confirmation(run: Run, order: Order, draws: Uniforms) -> dict[str, Any]:
 
 def _elsewhere(run: Run, order: Order) -> Address | None:
     """Another address than the order's, where the buyer asked for one and the shop complies."""
-    if run.scenario.desks.dispatch.address_requests != "comply" or not wants_another_address(run, order.number):
+    is_complying = run.scenario.desks.addresses.requests == "comply" and is_scripted(run, ADDRESSES)
+    if not is_complying or not wants_another_address(run, order.number):
         return None
     asked = any(words.topic_of(one.text) == words.ADDRESS for one in said_about(run.world, order.number))
     return wanted_place(run, order) if asked else None
@@ -109,18 +110,20 @@ def _letters(carrier: str) -> str:
 
 def _is_missing(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
     """Whether the shop has not got what was ordered: by the count of its pieces, or for want of a count, by luck."""
-    if draws[NO_STOCK] < run.scenario.desks.dispatch.no_stock_share:
+    if draws[NO_STOCK] < run.scenario.desks.stock.no_stock_share:
         return not (_waits_for_stock(run) and at >= order.placed_at + stock.RESTOCK_DAYS * DAY)
     return stock.is_counted(run) and not stock.take(run, at, items_of(run.world, order))
 
 
 def _waits_for_stock(run: Run) -> bool:
-    return run.scenario.desks.dispatch.out_of_stock == "wait"
+    return run.scenario.desks.stock.out_of_stock == "wait" or not is_scripted(run, STOCK)
 
 
 def _is_packed_after_all(run: Run, at: int, order: Order) -> bool:
-    """Cancel, offer something else, or wait; whether a parcel leaves after all."""
-    policy = run.scenario.desks.dispatch.out_of_stock
+    """Cancel, offer something else, or wait; whether a parcel leaves after all. A person or a program does it alone."""
+    if not is_scripted(run, STOCK):
+        return stock.has_accepted(run, order.number)
+    policy = run.scenario.desks.stock.out_of_stock
     if policy == "alternative":
         return _is_replaced(run, at, order)
     if policy == "cancel":
@@ -130,17 +133,18 @@ def _is_packed_after_all(run: Run, at: int, order: Order) -> bool:
 
 def _is_replaced(run: Run, at: int, order: Order) -> bool:
     """Offers another one; whoever takes it gets it, and who declines or says nothing is cancelled."""
-    said = said_about(run.world, order.number)
-    text, accepts, declines = map(run.said, (words.ALTERNATIVE, words.ACCEPTS, words.DECLINES))
-    offer = next((one for one in said if one.sender == "seller" and one.text == text), None)
+    offer = stock.offer_of(run, order.number)
     if offer is None:
         run.world.do(
-            messages.contact_buyer, by="dispatch desk", order_id=order.order_id, subject="Inventory", text=text
+            messages.contact_buyer,
+            by="dispatch desk",
+            order_id=order.order_id,
+            subject=stock.OFFERS,
+            text=run.said(words.ALTERNATIVE),
         )
         return False
-    after = [one.text for one in said if one.message > offer.message and one.sender == "buyer"]
-    answer = next((text for text in after if text in (accepts, declines)), None)
-    if answer == accepts:
+    answer = stock.answer_to(run, order.number, offer)
+    if answer == run.said(words.ACCEPTS):
         return True
     if answer is not None or at >= offer.at + _ANSWERS_WITHIN_DAYS * DAY:
         run.world.do(orders.cancel, by="dispatch desk", order_id=order.order_id, reason="NoInventory")

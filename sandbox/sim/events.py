@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sandbox.central import chargebacks, claims, feedback, shipments
+from sandbox.central import chargebacks, claims, feedback, returns, shipments
 from sandbox.central.guide import Due, Refused
 from sandbox.sim import words
 from sandbox.sim.asking import about
@@ -46,9 +46,9 @@ def _asks(fits: str, topic: str) -> Event:
     return Event(fits, begins)
 
 
-def _steps(fits: str, name: str) -> Event:
+def _steps(fits: str, name: str, about: str = "") -> Event:
     def begins(run: Run, at: int, one: Happening, order_id: str) -> Dues:
-        yield Due(at, name, order_id)
+        yield Due(at, name, f"{order_id} {about}".strip())
 
     return Event(fits, begins)
 
@@ -67,8 +67,8 @@ def _tries(fits: str, by: str, act: Any, what: Callable[[Happening], dict[str, A
     return Event(fits, begins, may)
 
 
-def _reason(known: dict[str, Any]) -> Callable[[Happening], dict[str, Any]]:
-    return lambda one: {"reason": one.reason if one.reason in known else next(iter(known))}
+def _reason(known: dict[str, Any], usual: str) -> Callable[[Happening], dict[str, Any]]:
+    return lambda one: {"reason": one.reason if one.reason in known else usual}
 
 
 def _rating(one: Happening) -> dict[str, Any]:
@@ -79,18 +79,26 @@ def _first_package(one: Happening) -> dict[str, Any]:
     return {"package": 1}
 
 
+def _first_attempt(one: Happening) -> dict[str, Any]:
+    return {"package": 1, "attempt": 1}
+
+
 EVENTS = {
     "asks-where-it-is": _asks("on its way", words.WHERE),
     "asks-about-product": _asks("open", words.PRODUCT),
     "asks-for-another-address": _asks("open", words.ADDRESS),
     "asks-to-cancel": _asks("open", words.CANCEL),
     "cancels": _steps("open", "wishes.cancels"),
+    "finds-it-faulty": _steps("delivered", "complaints.is_troubled_by", "faulty"),
     "wants-to-return": _asks("delivered", words.REGRET),
+    "sends-it-back": _tries("delivered", "buyer", returns.send, _reason(returns.REASONS, "NoLongerWanted")),
     "leaves-feedback": _tries("delivered", "buyer", feedback.leave, _rating),
-    "claims": _tries("paid", "buyer", claims.file, _reason(claims.REASONS)),
-    "charges-back": _tries("paid", "bank", chargebacks.file, _reason(chargebacks.REASONS)),
+    "claims": _tries("paid", "buyer", claims.file, _reason(claims.REASONS, "NotReceived")),
+    "charges-back": _tries("paid", "bank", chargebacks.file, _reason(chargebacks.REASONS, "UnauthorisedUse")),
     "parcel-delivered": _tries("on its way", "carrier", shipments.deliver, _first_package),
+    "parcel-missed": _tries("on its way", "carrier", shipments.fail, _first_attempt),
     "parcel-lost": _tries("on its way", "carrier", shipments.lose, _first_package),
+    "parcel-brought-back": _tries("on its way", "carrier", shipments.bring_back, _first_package),
 }
 """What can happen to an order, which orders it fits, and how it begins."""
 

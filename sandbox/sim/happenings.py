@@ -9,7 +9,7 @@ from sandbox.central.guide import Due
 from sandbox.central.world import World
 from sandbox.sim import events, stock
 from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.players import DISPATCH, INBOX, SCRIPT, TAKES_UP, players
+from sandbox.sim.players import DISPATCH, INBOX, TAKES_UP, is_scripted, players
 from sandbox.sim.scenario import Happening
 
 Began = Callable[[Run, int, int, Happening], Dues]
@@ -138,8 +138,8 @@ def _desk_away(run: Run, at: int, number: int, one: Happening) -> Dues:
         table, before, absences = players(run), run.state("players before", {}), run.state("absences", {})
         for desk in _stopped(one):
             absences[desk] = absences.get(desk, 0) + 1
-            if table[desk] != _AWAY:
-                before[desk], table[desk] = table[desk], _AWAY
+            if table.get(desk) != _AWAY:
+                before[desk], table[desk] = table.get(desk), _AWAY
     yield _ends(at, number, one)
 
 
@@ -156,8 +156,9 @@ def _desk_back(run: Run, at: int, number: int, one: Happening) -> Dues:
             continue
         was = before.pop(desk)
         if table[desk] == _AWAY:  # otherwise somebody took it over meanwhile
-            table[desk] = was
-            if was == SCRIPT and desk in TAKES_UP:
+            del table[desk]
+            table |= {desk: was} if was else {}
+            if desk in TAKES_UP and is_scripted(run, desk):
                 yield Due(at, TAKES_UP[desk], "")
 
 

@@ -12,7 +12,7 @@ from sandbox.central.records import CANCELED, PRODUCTION, Message, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import exponential, lognormal
-from sandbox.sim.players import INBOX, is_scripted
+from sandbox.sim.players import ADDRESSES, INBOX, is_scripted
 from sandbox.sim.regard import answer_helps
 from sandbox.sim.scenario import Inbox
 
@@ -44,27 +44,33 @@ def _state(run: Run) -> dict[str, Any]:
 @reacts_to(BuyerAsked)
 def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
     """A message is taken at once where an agent is free; it waits for one otherwise."""
-    if is_scripted(run, INBOX) and run.world.order(fact.order_id).view == PRODUCTION:
+    if _is_manned(run) and run.world.order(fact.order_id).view == PRODUCTION:
         yield from _work(run, fact.at)
 
 
 @step
 def takes_up(run: Run, at: int, ref: str) -> Dues:
-    """The script takes the inbox over, with all that waits in it."""
-    if is_scripted(run, INBOX):
-        yield from _work(run, at)
+    """The script takes the inbox over, or the requests for another address, with all that waits."""
+    run.state("ignored", []).clear()  # what was left to somebody else
+    yield from _work(run, at)
 
 
 @step
 def opens(run: Run, at: int, ref: str) -> Dues:
     """The shift begins."""
     _state(run)["opens"] = False
-    if is_scripted(run, INBOX):
-        yield from _work(run, at)
+    yield from _work(run, at)
+
+
+def _is_manned(run: Run) -> bool:
+    """Whether a script answers any messages at all."""
+    return is_scripted(run, INBOX) or is_scripted(run, ADDRESSES)
 
 
 def _work(run: Run, at: int) -> Dues:
     """Every free agent takes the next message; while the desk is closed, they do so when it opens."""
+    if not _is_manned(run):
+        return
     desk, state = run.scenario.desks.inbox, _state(run)
     free = [agent for agent in range(desk.agents - state["away"]) if str(agent) not in state["busy"]]
     if not free:
@@ -84,16 +90,26 @@ def _work(run: Run, at: int) -> Dues:
 
 
 def _next(run: Run, taken: list[int]) -> int | None:
-    """The message that is taken next; those that the shop ignores wait for ever."""
-    skipped = {*taken, *run.state("ignored", [])}
-    waiting = run.world.rows(_WAITING[run.scenario.desks.inbox.priority], (len(skipped) + 1,))
-    message: int | None = next((message for (message,) in waiting if message not in skipped), None)
-    if message is None or run.scenario.desks.dispatch.address_requests != "ignore":
-        return message
+    """The message that is taken next; those that the shop ignores, or that are somebody else's, are passed over."""
+    ignored: list[int] = run.state("ignored", [])
+    while True:
+        skipped = {*taken, *ignored}
+        waiting = run.world.rows(_WAITING[run.scenario.desks.inbox.priority], (len(skipped) + 1,))
+        message: int | None = next((message for (message,) in waiting if message not in skipped), None)
+        if message is None or _is_for_the_script(run, message):
+            return message
+        ignored.append(message)
+
+
+def _is_for_the_script(run: Run, message: int) -> bool:
+    """Whether a script answers it: the address desk's where another address is wanted, the inbox's otherwise."""
+    answers_all = is_scripted(run, INBOX) and is_scripted(run, ADDRESSES)
+    is_ignoring = run.scenario.desks.addresses.requests == "ignore"
+    if answers_all and not is_ignoring:
+        return True
     if _topic(run, messages.message_of(run.world, message)[0]) == words.ADDRESS:
-        run.state("ignored", []).append(message)
-        return _next(run, taken)
-    return message
+        return is_scripted(run, ADDRESSES) and not is_ignoring
+    return is_scripted(run, INBOX)
 
 
 def handling_time(run: Run, message: int) -> int:
@@ -116,13 +132,11 @@ def _on_shift(desk: Inbox, at: int) -> Iterator[int]:
 
 @step
 def answers(run: Run, at: int, ref: str) -> Dues:
-    """Answers a message that still waits, if the script still plays the desk, and takes the next one."""
+    """Answers a message that still waits, if a script still plays the desk that it is for, and takes the next one."""
     number, _, agent = ref.partition(" ")
     _state(run)["busy"].pop(agent, None)
-    if not is_scripted(run, INBOX):
-        return
     message, order_id = messages.message_of(run.world, int(number))
-    if message.state == "waiting":
+    if message.state == "waiting" and _is_for_the_script(run, message.message):
         run.world.cause = message.fact
         _answer(run, message, order_id)
     yield from _work(run, at)
@@ -151,23 +165,25 @@ def _topic(run: Run, message: Message) -> str | None:
 def _act(run: Run, topic: str | None, order_id: str) -> None:
     """What a helpful agent does beside answering."""
     order = run.world.order(order_id)
-    if topic == words.CANCEL and order.confirmed_at is None and order.status != CANCELED:
+    if topic in words.TO_CANCEL and order.confirmed_at is None and order.status != CANCELED:
         run.world.do(orders.cancel, by=BY, order_id=order_id, reason="BuyerCanceled")
 
 
 def _helpful(run: Run, order: Order, topic: str | None) -> str:
     if order.cancelled_at is not None:
         return words.CANCELLED
-    if topic == words.CANCEL:
+    if topic in words.TO_CANCEL:
         return words.TOO_LATE_TO_CANCEL
     if topic == words.ADDRESS and order.confirmed_at is not None:
         return words.TOO_LATE_TO_MOVE
-    if topic == words.ADDRESS and run.scenario.desks.dispatch.address_requests == "comply":
+    if topic == words.ADDRESS and run.scenario.desks.addresses.requests == "comply":
         return words.COMPLIED
     if topic not in (words.WHERE, words.UNSHIPPED, None):
         return words.TOPICS[topic].answer
     if order.confirmed_at is None:
         return words.TOPICS[words.UNSHIPPED].answer
+    if run.world.now > order.deliver_by:
+        return words.TOPICS[words.NOT_ARRIVED].answer
     package = packages_of(run.world, order)[-1]
     text = f"{words.SOON} It left with {package.carrier}, tracking id {package.tracking}."
     return text if package.tracking and not messages.stopped(text) else words.SOON

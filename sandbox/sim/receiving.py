@@ -5,18 +5,18 @@ from itertools import accumulate
 
 from sandbox.central import feedback, returns
 from sandbox.central.days import DAY, start_of_day
-from sandbox.central.facts import ParcelDelivered, ReturnArrived, ReturnSent
+from sandbox.central.facts import ParcelDelivered, ParcelLost, ParcelReturned, ReturnArrived, ReturnSent
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
 from sandbox.central.payments import left_minor
-from sandbox.central.records import Order
+from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.returns import return_of
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
 from sandbox.sim.luck import lognormal
 from sandbox.sim.parcels import by_day
-from sandbox.sim.regard import regard
+from sandbox.sim.regard import Said, regard
 
 # Places of what comes after delivery.
 RATES, RATING, RATES_WHEN, FAULT, FAULT_WHEN, SENDS_WHEN, TRAVELS, PRODUCT = range(8)
@@ -31,6 +31,7 @@ _REGRET = "regret"
 
 _FIRST = """
     select view, count(delivered_at) from packages join orders on number = order_number where number = ?"""
+_RATED = "select 1 from feedback where order_number = ?"
 
 
 @reacts_to(ParcelDelivered)
@@ -51,7 +52,7 @@ def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
     draws = run.luck("after", number, places=8)
     ratings = run.scenario.buyers.ratings
     if draws[RATES] < ratings.share * ratings.unhappy_times:
-        wait = int(lognormal(draws[RATES_WHEN], ratings.days * DAY, _SPREAD))
+        wait = int(lognormal(draws[RATES_WHEN], _rating_days(run), _SPREAD))
         rates_at = some_time_after(run, number, asking.RATES, fact.at, wait)
         yield Due(rates_at, "receiving.rates", fact.order_id)
     if (found := _found(run, draws[FAULT])) is not None:
@@ -91,12 +92,25 @@ def _found(run: Run, draw: float) -> str | None:
 # -- feedback
 
 
+@reacts_to(ParcelLost, ParcelReturned)
+def never_comes(run: Run, fact: ParcelLost | ParcelReturned, number: int) -> Dues:
+    """Whoever waited in vain may say so, too."""
+    if run.world.order(fact.order_id).view == PRODUCTION:
+        wait = int(lognormal(run.luck("after", number, places=8)[RATES_WHEN], _rating_days(run), _SPREAD))
+        rates_at = some_time_after(run, number, asking.RATES, fact.at, wait)
+        yield Due(rates_at, "receiving.rates", fact.order_id)
+
+
+def _rating_days(run: Run) -> float:
+    return run.scenario.buyers.ratings.days * DAY
+
+
 @step
 def rates(run: Run, at: int, order_id: str) -> Dues:
-    """Leaves feedback: how good it is depends on how late it came and on how the buyer was treated."""
+    """Leaves feedback: how good it is depends on how late it came, if at all, and on how the buyer was treated."""
     world = run.world
     order = world.order(order_id)
-    if order.confirmed_at is None:
+    if order.confirmed_at is None or world.row(_RATED, (order.number,)):
         return
     opens = order.confirmed_at + world.policy.feedback_opens_days * DAY
     if at < opens:
@@ -109,8 +123,7 @@ def rates(run: Run, at: int, order_id: str) -> Dues:
         return
     if rating <= 2 and _is_about_the_product(run, order, draws[PRODUCT]):
         return
-    comments = words.COMMENTS[rating]
-    comment = run.said(comments[order.number % len(comments)])
+    comment = run.said(words.comment(rating, is_late=_is_late(run, order), number=order.number))
     run.tries(feedback.leave, by="buyer", order_id=order_id, rating=rating, comment=comment)
 
 
@@ -137,9 +150,12 @@ def rating_of(run: Run, order: Order, draw: float) -> int:
 
 def _is_about_the_product(run: Run, order: Order, draw: float) -> bool:
     """Such feedback is taken off the record, so simulated buyers do not leave it; what came late is no product."""
+    return not _is_late(run, order) and draw < run.scenario.buyers.ratings.about_the_product
+
+
+def _is_late(run: Run, order: Order) -> bool:
     delivered_at = _last_delivery(run, order)
-    in_time = delivered_at is not None and days_late(order, delivered_at) <= 0
-    return in_time and draw < run.scenario.buyers.ratings.about_the_product
+    return delivered_at is None or days_late(order, delivered_at) > 0
 
 
 # -- returns
@@ -159,9 +175,9 @@ def _is_not_returned(run: Run, order: Order) -> bool:
 STILL[words.REGRET] = _is_not_returned
 
 
-def _told_to_return(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
-    """Whoever was told how sends it back within some days."""
-    if is_helped and left_minor(order) > 0:
+def _told_to_return(run: Run, at: int, order: Order, answer: Said, is_helped: bool) -> Dues:
+    """Whoever was told how sends it back within some days; nobody does whose seller does not take it."""
+    if is_helped and left_minor(order) > 0 and not words.refuses(answer.text):
         yield Due(sends_at(run, order.number, at), "receiving.sends_back", order.order_id)
 
 

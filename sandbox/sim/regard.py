@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sandbox.central.days import HOUR
 from sandbox.central.world import World
+from sandbox.sim import words
 from sandbox.sim.cast import Run
-from sandbox.sim.players import INBOX, is_scripted
 
 HELPS = 1
 """The place of an answer's uniforms that says whether it helps."""
@@ -54,13 +54,11 @@ def _is_ignored(run: Run, asked: Said) -> bool:
 
 
 def helps(run: Run, asked: list[Said], answer: Said) -> bool:
-    """Whether an answer helps: a script's by its luck, a person's unless it is too short to."""
-    before = [one for one in asked if one.thread == answer.thread and one.message < answer.message]
-    if not before:
+    """Whether an answer helps, by what it says, whoever wrote it: not one that puts off, nor one too short to help."""
+    if not any(one.thread == answer.thread and one.message < answer.message for one in asked):
         return True
-    if is_scripted(run, INBOX):
-        return answer_helps(run, before[-1].message)
-    return len(answer.text) >= _SHORTEST_HELP
+    shortest = min(_SHORTEST_HELP, run.world.policy.message_max_chars)
+    return answer.text != run.said(words.UNHELPFUL) and len(answer.text) >= shortest
 
 
 def answer_helps(run: Run, message: int) -> bool:

@@ -10,11 +10,19 @@ from sandbox.central.records import PRODUCTION, Item, Product
 from sandbox.sim import words
 from sandbox.sim.asking import is_open
 from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.regard import Said, said_about
 
 RESTOCK_DAYS = 7
 """Until what was out of stock by luck alone is there again (assumed)."""
 _ACCEPTS, AFTER = 0, 1
 _READS_WITHIN_HOURS = 20
+OFFERS = "Inventory"
+"""The subject under which a seller asks about what is not there."""
+
+_LAST_ASKED = """
+    select m.message, m.thread, m.sender, m.at, m.text, m.state, m.answered_at
+    from threads t join messages m using (thread)
+    where t.order_number = ? and t.subject = ? and m.sender = 'seller' order by m.message desc limit 1"""
 
 
 def is_counted(run: Run) -> bool:
@@ -70,10 +78,33 @@ def fills_up(run: Run, at: int, sku: str) -> Dues:
     yield Due(at + int(product.restock_days * DAY), "stock.fills_up", sku, caused=False)
 
 
+# -- something else instead
+
+
+def offer_of(run: Run, number: int) -> Said | None:
+    """When an order's buyer was offered something else, in the words that mean just that."""
+    text = run.said(words.ALTERNATIVE)
+    return next((one for one in said_about(run.world, number) if one.sender == "seller" and one.text == text), None)
+
+
+def answer_to(run: Run, number: int, asked: Said) -> str | None:
+    """The buyer's yes or no to what the seller asked, once it is there."""
+    known = [run.said(text) for text in (words.ACCEPTS, words.AGREES, words.DECLINES)]
+    after = (one for one in said_about(run.world, number) if one.message > asked.message and one.sender == "buyer")
+    return next((one.text for one in after if one.text in known), None)
+
+
+def has_accepted(run: Run, number: int) -> bool:
+    """Whether the buyer takes the other one that was offered, whoever offered it."""
+    offer = offer_of(run, number)
+    return offer is not None and answer_to(run, number, offer) == run.said(words.ACCEPTS)
+
+
 @reacts_to(SellerWrote)
 def reads_the_offer(run: Run, fact: SellerWrote, number: int) -> Dues:
-    """A buyer who is offered something else says yes or no within a day; in the sandbox view there is no buyer."""
-    if fact.text == run.said(words.ALTERNATIVE) and run.world.order(fact.order_id).view == PRODUCTION:
+    """A buyer who is asked about what is not there answers within a day; in the sandbox view there is no buyer."""
+    is_asked = fact.subject == OFFERS and ("?" in fact.text or fact.text == run.said(words.ALTERNATIVE))
+    if is_asked and run.world.order(fact.order_id).view == PRODUCTION:
         yield Due(fact.at + deciding_time(run, number), "stock.decides", fact.order_id)
 
 
@@ -84,11 +115,16 @@ def deciding_time(run: Run, number: int) -> int:
 
 @step
 def decides(run: Run, at: int, order_id: str) -> Dues:
-    """Takes the other one, or wants none."""
+    """Takes the other one, or agrees to what else was proposed, or wants none; says so once to each question."""
     if not is_open(run, order := run.world.order(order_id)) or order.confirmed_at is not None:
         return ()
-    share = run.scenario.desks.dispatch.accepts_alternative_share
+    (question,) = run.world.rows(_LAST_ASKED, (order.number, OFFERS))
+    asked = Said(*question)
+    if answer_to(run, order.number, asked) is not None:
+        return ()
+    yes = words.ACCEPTS if asked.text == run.said(words.ALTERNATIVE) else words.AGREES
+    share = run.scenario.desks.stock.accepts_alternative_share
     takes_it = run.luck("alternative", order.number, places=2)[_ACCEPTS] < share
-    text = run.said(words.ACCEPTS if takes_it else words.DECLINES)
+    text = run.said(yes if takes_it else words.DECLINES)
     run.world.do(messages.ask, by="buyer", order_id=order_id, subject="OtherQuestion", text=text)
     return ()

@@ -4,23 +4,26 @@ from bisect import bisect_right
 from itertools import accumulate
 
 from sandbox.central import orders
-from sandbox.central.days import HOUR, MINUTE
+from sandbox.central.days import DAY, HOUR, MINUTE, after
 from sandbox.central.facts import Address, OrderCancelled, OrderPlaced
 from sandbox.central.guide import Due
 from sandbox.central.orders import Piece, items_of
 from sandbox.central.records import AddressRow, Order
 from sandbox.sim import words
-from sandbox.sim.asking import ADDS, HEARS, STILL, about, is_delivered, is_open, will_write
+from sandbox.sim.asking import ADDS, HEARS, STILL, WAITS, about, is_delivered, is_open, will_write
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import lognormal
-from sandbox.sim.regard import said_about
+from sandbox.sim.regard import Said, said_about
 
 WISH, WHEN = 12, 13  # places of an order's uniforms
-INSISTS, REORDERS, PLACE, IMPOSTOR, AGAIN_AFTER = range(5)  # places of a wish's own
+INSISTS, REORDERS, PLACE, IMPOSTOR, AGAIN_AFTER, RETURNS_IT = range(6)  # places of a wish's own
 _SPREAD = 1.2
 """The standard deviation of the logarithm of the time until somebody writes (assumed)."""
 _SOONEST, _LATEST = 1, 29
 """Minutes until a buyer cancels alone; 30 are allowed."""
+
+_LOOKS_AFTER_DAYS, _GIVES_UP_AFTER_DAYS = 3, 30
+"""Whoever asked to cancel looks so often whether the parcel came, and so long after its last promised day (assumed)."""
 
 CANCELS, ASKS_TO_CANCEL, ANOTHER_ADDRESS, ASKS_ABOUT_PRODUCT = range(4)
 
@@ -51,12 +54,12 @@ def wants_another_address(run: Run, number: int) -> bool:
 def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...], wish: int) -> Dues:
     """What follows from an order's wish."""
     if wish == CANCELS:
-        after = _SOONEST + (_LATEST - _SOONEST) * draws[WHEN]
-        yield Due(fact.at + int(after * MINUTE), "wishes.cancels", fact.order_id)
+        minutes = _SOONEST + (_LATEST - _SOONEST) * draws[WHEN]
+        yield Due(fact.at + int(minutes * MINUTE), "wishes.cancels", fact.order_id)
         return
     topic = {ASKS_TO_CANCEL: words.CANCEL, ANOTHER_ADDRESS: words.ADDRESS, ASKS_ABOUT_PRODUCT: words.PRODUCT}[wish]
-    after = lognormal(draws[WHEN], run.scenario.buyers.wishes.hours * HOUR, _SPREAD)
-    yield will_write(run, fact.at + int(after), fact.order_id, topic)
+    wait = lognormal(draws[WHEN], run.scenario.buyers.wishes.hours * HOUR, _SPREAD)
+    yield will_write(run, fact.at + int(wait), fact.order_id, topic)
 
 
 @step
@@ -75,9 +78,31 @@ def _is_not_here(run: Run, order: Order) -> bool:
     return is_open(run, order) and not is_delivered(run, order)
 
 
-STILL[words.CANCEL] = _is_not_shipped
+STILL[words.CANCEL] = STILL[words.MOVE] = _is_not_shipped
 STILL[words.ADDRESS] = _is_not_here  # many think of it once the parcel has left
 STILL[words.PRODUCT] = is_open
+
+
+# -- what was to be cancelled
+
+
+def hopes_that_it_is_cancelled(run: Run, at: int, order: Order) -> Dues:
+    """Whoever asked to cancel looks every few days what has become of it."""
+    yield Due(after(at, _LOOKS_AFTER_DAYS * DAY), "wishes.has_it_all_the_same", order.order_id)
+
+
+WAITS[words.CANCEL] = hopes_that_it_is_cancelled
+
+
+@step
+def has_it_all_the_same(run: Run, at: int, order_id: str) -> Dues:
+    """Who asked to cancel, and got the parcel all the same, wants to send it back."""
+    order = run.world.order(order_id)
+    if is_delivered(run, order):
+        if run.luck("wish", order.number, places=8)[RETURNS_IT] < run.scenario.buyers.wishes.returns_it:
+            yield Due(at, "receiving.regrets", f"{order_id} regret")
+    elif is_open(run, order) and at < after(order.deliver_by, _GIVES_UP_AFTER_DAYS * DAY):
+        yield from hopes_that_it_is_cancelled(run, at, order)
 
 
 # -- another address
@@ -102,16 +127,21 @@ def _spoken(run: Run, order: Order) -> str:
 ADDS[words.ADDRESS] = _spoken
 
 
-def is_refused(run: Run, at: int, order: Order, is_helped: bool) -> Dues:
-    """Some insist, some ask to cancel and order again; whose seller complies has nothing more to say."""
-    if run.scenario.desks.dispatch.address_requests == "comply" or order.confirmed_at is not None:
+def is_refused(run: Run, at: int, order: Order, answer: Said, is_helped: bool) -> Dues:
+    """Some insist, some ask to cancel and order again; who was promised it waits until that is done."""
+    if order.confirmed_at is not None or _is_promised(run, answer, is_helped):
         return
     draws, wishes = run.luck("wish", order.number, places=8), run.scenario.buyers.wishes
     times = sum(one.sender == "buyer" for one in said_about(run.world, order.number))
     if draws[INSISTS] < wishes.insists and times == 1:
         yield Due(at + HOUR, "asking.insists", about(order.order_id, words.ADDRESS))
     elif draws[REORDERS] < wishes.reorders:
-        yield Due(at + HOUR, "asking.asks", about(order.order_id, words.CANCEL))
+        yield Due(at + HOUR, "asking.asks", about(order.order_id, words.MOVE))
+
+
+def _is_promised(run: Run, answer: Said, is_helped: bool) -> bool:
+    """Whether an answer says yes; one that helps nobody leaves it to what such a shop does."""
+    return not words.refuses(answer.text) if is_helped else run.scenario.desks.addresses.requests == "comply"
 
 
 HEARS[words.ADDRESS] = is_refused

@@ -1,5 +1,6 @@
 """What simulated people say: buyers by what they want, the seller's scripted desks in answer."""
 
+import re
 from typing import NamedTuple
 
 
@@ -17,7 +18,7 @@ class Topic(NamedTuple):
 
 
 WHERE, UNSHIPPED, NOT_ARRIVED = "where", "unshipped", "not-arrived"
-CANCEL, ADDRESS, PRODUCT, THANKS = "cancel", "address", "product", "thanks"
+CANCEL, MOVE, ADDRESS, PRODUCT, THANKS = "cancel", "move", "address", "product", "thanks"
 FAULTY, WRONG, OTHERWISE, REGRET, UNPAID = "faulty", "wrong", "otherwise", "regret", "unpaid"
 
 _AGAIN = (
@@ -43,13 +44,14 @@ COMPLIED = _THANKS + "We have noted the new address and send the parcel there."
 UNHELPFUL = "Your message has been received. Please be patient."
 ALTERNATIVE = "What you ordered is out of stock. May we send you another one of the same kind instead?"
 ACCEPTS, DECLINES = "Yes, please send the other one.", "No thank you, please cancel it then."
+AGREES = "Yes, that is all right with me."
 _RETURN = _THANKS + "We are sorry. Please send it back to us, and we refund you as soon as it is here."
 
 TOPICS: dict[str, Topic] = {
     UNSHIPPED: Topic(
         "Shipping",
         (
-            "Hello, I ordered some days ago and nothing has been dispatched yet. When will it leave?",
+            "Hello, nothing of my order has been dispatched yet. When will it leave?",
             "When will you send my order? It still says unshipped.",
             "Hi, can you tell me when this goes out? I need it soon.",
             "Is my order still coming? I see no dispatch so far.",
@@ -62,8 +64,8 @@ TOPICS: dict[str, Topic] = {
         (
             "Where is my parcel? It has not arrived.",
             "Hello, the parcel is not here yet. Could you check with the courier?",
-            "Hi, any news of my order? I have been waiting at home for it.",
-            "The tracking has not moved. When can I expect the delivery?",
+            "Hi, any news of my order? I am waiting for it.",
+            "I had hoped to have it by now. When can I expect the delivery?",
         ),
         _AGAIN,
         SOON,
@@ -84,6 +86,12 @@ TOPICS: dict[str, Topic] = {
             "Hello, I do not need it any more. Can you cancel it and give me the money back?",
         ),
         ("Please cancel my order, nobody has answered yet.",),
+        CANCELLED,
+    ),
+    MOVE: Topic(
+        "OtherQuestion",
+        ("Then please cancel it, and I order again with the other address.",),
+        ("Please cancel it, so that I can order again with the other address.",),
         CANCELLED,
     ),
     ADDRESS: Topic(
@@ -122,8 +130,21 @@ TOPICS: dict[str, Topic] = {
         ("Asking again: where is the refund for what I sent back?",),
         _THANKS + "We are sorry that it took so long. The refund is made today.",
     ),
-    THANKS: Topic("OtherQuestion", ("Thank you, that helped.", "Thanks for the quick answer!"), (), ""),
+    THANKS: Topic("OtherQuestion", ("Thank you, that helped.", "Thanks for your answer!"), (), ""),
 }
+
+TO_CANCEL = (CANCEL, MOVE)
+"""The topics of whoever wants the order to be cancelled."""
+_REFUSES = re.compile(
+    r"\b(only|cannot|unable|impossible|(can|will|do|may|must|could) not|not (able|possible|allowed)|(wo|ca|do)n\Wt)\b",
+    re.IGNORECASE,
+)
+
+
+def refuses(answer: str) -> bool:
+    """Whether an answer says no, whoever wrote it; any other one is taken for a promise."""
+    return _REFUSES.search(answer) is not None
+
 
 _BEGINNING = 24
 _BY_BEGINNING = {text[:_BEGINNING]: name for name, topic in TOPICS.items() for text in topic.texts}
@@ -141,19 +162,30 @@ def asked(topic: str, u: float, times: int = 1) -> str:
     return texts[int(u * len(texts))]
 
 
-COMMENTS = {
+_COMMENTS = {
     1: ("Never again.", "Very disappointed."),
-    2: ("Not what I hoped for.", "It took too long."),
+    2: ("Not what I hoped for.", "Not satisfied."),
     3: ("It is all right.", "Average."),
     4: ("Good.", "Came as promised."),
     5: ("Excellent!", "Very happy, thank you."),
 }
-"""What feedback says, by rating."""
+_LATE_COMMENTS = _COMMENTS | {
+    1: ("Never again.", "It came much too late."),
+    2: ("Not what I hoped for.", "It took too long."),
+    4: ("Good.", "Good, though I waited for it."),
+}
+
+
+def comment(rating: int, *, is_late: bool, number: int) -> str:
+    """What feedback says: nothing of lateness where it came in time, and of promises kept where it did not."""
+    found = (_LATE_COMMENTS if is_late else _COMMENTS)[rating]
+    return found[number % len(found)]
+
 
 CLAIMS = {
-    "NotReceived": "The parcel never came, and the seller could not help me.",
+    "NotReceived": "The last promised day is over, and the parcel has not come.",
     "Late": "It came much too late.",
-    "DefectiveOrDifferent": "What came was not what I paid for, and the seller did not help me.",
+    "DefectiveOrDifferent": "What came was not what I paid for.",
     "ReturnedNotReimbursed": "I sent it back, and the money has not come.",
 }
 ANSWER = "The order was sent to its own address; the record of the courier is attached."

@@ -156,8 +156,8 @@ def _begun(path: Path, scenario: Scenario, page_bytes: int = SMALL_PAGES) -> Wor
 def _peopled(world: World, scenario: Scenario, begins: int) -> None:
     with world.writing():
         keep(world, "scenario", scenario.model_dump(mode="json", exclude={"settings"}))  # they are facts from here on
-        table = scenario.desks.model_dump()
-        keep(world, "desks", {desk: table[desk]["played_by"] for desk in DESKS})
+        table = {desk: getattr(scenario.desks, desk).played_by for desk in DESKS}
+        keep(world, "desks", {desk: player for desk, player in table.items() if player})
         fill_in(world, scenario.settings, scenario.shipping)
         run = Run(world)
         for product in scenario.products:
@@ -173,10 +173,12 @@ def _peopled(world: World, scenario: Scenario, begins: int) -> None:
 
 def _hand_over(world: World, scenario: Scenario, players: dict[str, str]) -> None:
     """Whoever plays a desk from the start on; where nobody does just then, as soon as that is over."""
-    table = scenario.desks.model_dump()
     away = Run(world).kept("players before", {})
     for desk in DESKS:
-        then = players.get(desk) or table[desk]["then"] or table[desk]["played_by"]
+        chosen = getattr(scenario.desks, desk)
+        then = players.get(desk) or chosen.then or chosen.played_by
+        if then is None:
+            continue
         if desk in away:
             away[desk] = then
         else:

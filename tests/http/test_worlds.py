@@ -86,6 +86,8 @@ def test_desks_are_played_as_asked_for(make: Worlds) -> None:
         "inbox": "person",
         "disputes": "person",
         "refunds": "person",
+        "stock": "script",
+        "addresses": "person",
     }
 
 

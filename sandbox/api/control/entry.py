@@ -13,6 +13,8 @@ from sandbox.api.doors import Doors
 from sandbox.central.days import rfc3339
 from sandbox.central.world import World
 from sandbox.sim.cast import Run
+from sandbox.sim.players import player_of
+from sandbox.sim.scenario import DESKS
 from sandbox.sim.worlds import keys_of
 
 
@@ -42,18 +44,18 @@ def enter(name: str) -> World:
 def shown(world: World) -> dict[str, Any]:
     """A world as the control API shows it."""
     assert world.account is not None
-    now = world.now
+    now, run = world.now, Run(world)
     orders = dict(world.rows("select status, count(*) from orders group by status"))
     return {
         "name": world.path.stem,
         "shop": world.account.shop,
-        "scenario": Run(world).scenario.title,
+        "scenario": run.scenario.title,
         "seed": world.account.seed,
         "policy": world.account.policy,
         "now": rfc3339(now),
         "rate": world.clock.rate,
         "facts": world.clock.facts,
         "orders": orders,
-        "desks": Run(world).kept("desks", {}),
+        "desks": {desk: player_of(run, desk) for desk in DESKS},
         "keys": list(keys_of(world)),
     }

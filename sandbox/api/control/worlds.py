@@ -23,12 +23,13 @@ from sandbox.sim import players, scenario
 from sandbox.sim.snapshots import fork
 
 doors = control_doors("worlds")
+Desk = Literal["dispatch", "inbox", "disputes", "refunds", "stock", "addresses"]
 
 
 class DeskPath(WorldPath):
     """A desk of a world."""
 
-    desk: Literal["dispatch", "inbox", "disputes", "refunds"]
+    desk: Desk
 
 
 class FromSnapshot(Body):
@@ -47,7 +48,7 @@ class NewWorld(Body):
     history_days: int | None = Field(None, ge=0, le=3660, description="Days the shop has lived already.")
     start: Moment | None = Field(None, description="When the history is over; as the scenario says, if left out.")
     policy: str | None = Field(None, description="The scenario's own, if left out.")
-    desks: dict[Literal["dispatch", "inbox", "disputes", "refunds"], Literal["script", "person", "program"]] = Field(
+    desks: dict[Desk, Literal["script", "person", "program"]] = Field(
         {}, description="Who plays a desk once the history is over; as the scenario says, if left out."
     )
     rate: float | None = Field(None, ge=0, le=100_000, description="World seconds for each second; 0 is frozen.")

@@ -1,7 +1,7 @@
-"""What comes after delivery: ratings, and what buyers find wrong with what they got."""
+"""What comes after delivery: ratings, and what buyers find wrong with what they got; or ratings of what never came."""
 
 from sandbox.central.days import DAY
-from sandbox.central.facts import ParcelDelivered
+from sandbox.central.facts import ParcelDelivered, ParcelLost, ParcelReturned
 from sandbox.central.guide import Due
 from sandbox.sim import asking, receiving
 from sandbox.sim.cast import Run
@@ -56,3 +56,31 @@ def _delivered(present: Present, one: Happened, confirmed_at: int) -> None:
 
     if free["after", number]:
         present.add(free, plan)
+
+
+def never(present: Present) -> None:
+    """Add when those have their say whose parcel is known not to come."""
+    for kind in (ParcelLost, ParcelReturned):
+        for one in present.facts(kind):
+            _never(present, one)
+
+
+def _never(present: Present, one: Happened) -> None:
+    seq, fact, number = one
+    now, after, hours = present.now, ("after", number), ("hours", number)
+    dues = list(receiving.never_comes(present.past, fact, number))
+    if not dues:
+        return
+    if present.replace_pending(dues):
+        present.keep(after, *_RATING)
+        present.keep(hours, asking.RATES)
+        return
+    order = present.world.order(fact.order_id)
+    opens = (order.confirmed_at or now) + present.world.policy.feedback_opens_days * DAY
+
+    def plan(run: Run) -> list[Coming] | None:
+        (due,) = receiving.never_comes(run, fact, number)
+        at = asking.from_then_on(run, number, asking.RATES, opens) if due.at <= now < opens else due.at
+        return [Coming(Due(at, due.step, due.ref), seq)] if at > now else None
+
+    present.add({after: _RATING, hours: (asking.RATES,)}, plan)

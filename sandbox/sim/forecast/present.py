@@ -10,6 +10,8 @@ from sandbox.central.facts import (
     HappeningBegan,
     OrderPlaced,
     ParcelDelivered,
+    ParcelLost,
+    ParcelReturned,
     ReturnArrived,
     SellerReplied,
     ShipmentConfirmed,
@@ -25,7 +27,7 @@ LIVE_DAYS = 180
 _TRIES = 20_000
 """So often is drawn anew. What is less likely than one in so many stays as it was."""
 _READ = (
-    *(OrderPlaced, ShipmentConfirmed, DeliveryFailed, ParcelDelivered),
+    *(OrderPlaced, ShipmentConfirmed, DeliveryFailed, ParcelDelivered, ParcelLost, ParcelReturned),
     *(SellerReplied, ReturnArrived, HappeningBegan),
 )
 

@@ -25,6 +25,9 @@ TABLE: dict[str, Redrawn] = {
     "buyers.runs_out_of_patience": Redrawn("order", _ORDER_AT_ONCE),
     "wishes.cancels": Redrawn("order", _ORDER_AT_ONCE),
     "wishes.orders_again": Redrawn("wish", _WAIT),
+    "wishes.has_it_all_the_same": Redrawn(
+        "", "They look when they would have; whether they send it back is drawn anew."
+    ),
     "asking.asks": Redrawn("order, asks", f"{_ORDER_AT_ONCE} Who has asked already asks again as it was."),
     "asking.insists": Redrawn("wish", "What is made of an answer shows an hour later, and is drawn until then."),
     "asking.hears": Redrawn("reads", _WAIT),
@@ -65,7 +68,7 @@ TABLE: dict[str, Redrawn] = {
 """What is not on the agenda yet has new luck in any case: the book gives no other."""
 
 ROOMS: tuple[Callable[[Present], None], ...] = (
-    *(days.buyers, placed.orders, delivered.orders, waits.answered, waits.steps),
+    *(days.buyers, placed.orders, delivered.orders, delivered.never, waits.answered, waits.steps),
     *(quarrels.troubled, quarrels.cases, quarrels.returns, quarrels.waves),
     *(desks.dispatch, desks.inbox),
 )

@@ -148,10 +148,10 @@ def _answered(present: Present, one: Happened) -> None:
         present.keep(block, *_ANSWER)
         return
     order, is_helped = present.world.order(order_id), helps(past, asked, answer)
-    present.replace_pending(list(wishes.is_refused(past, heard_at, order, is_helped)))
+    present.replace_pending(list(wishes.is_refused(past, heard_at, order, answer, is_helped)))
     free = tuple(place for place in _ANSWER if place not in present.kept.get(block, {}))
 
     def plan(run: Run) -> list[Coming]:
-        return [Coming(due, one.seq) for due in wishes.is_refused(run, heard_at, order, is_helped)]
+        return [Coming(due, one.seq) for due in wishes.is_refused(run, heard_at, order, answer, is_helped)]
 
     present.add({block: free}, plan)

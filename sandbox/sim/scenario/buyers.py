@@ -23,6 +23,8 @@ class Wishes(Part):
     """Of those who were refused another address: asks once more (assumed)."""
     reorders: Share = 0.35
     """Of those who were refused: asks to cancel, and orders again with the new address (assumed)."""
+    returns_it: Share = 0.7
+    """Of those who asked to cancel, and got the parcel all the same: sends it back (assumed)."""
     impostors: Share = 0.007
     """Of those who ask for another address: pays with somebody else's card (assumed: far more often than others)."""
 
@@ -38,15 +40,16 @@ class Ratings(Part):
     """Who leaves feedback, and what it says, by how late the parcel came."""
 
     share: Share = 0.025
-    """Of delivered orders (assumed: 2 to 10 % on marketplaces where rating is voluntary; so low that a seller who does
-    all well keeps an order defect rate of about half a percent)."""
+    """Of orders that came, or are known not to come (assumed: 2 to 10 % on marketplaces where rating is voluntary; so
+    low that a seller who does all well keeps an order defect rate of about half a percent)."""
     unhappy_times: Times = 2
     """Whoever is unhappy says so this much more often (assumed)."""
     days: Days = 4
     """The median time from delivery to feedback."""
     negative: list[Share] = Field([0.093, 0.14, 0.271, 0.635, 0.789], min_length=5, max_length=5)
-    """Ratings of 1 or 2 among all: early, on the last promised day, 1 to 2, 3 to 7, more days late (measured on 96,353
-    public reviews of a marketplace, the share of 2 completed by maximum entropy)."""
+    """Ratings of 1 or 2 among all: early, on the last promised day, 1 to 2, 3 to 7, more days late or never there
+    (measured on 96,353 public reviews of a marketplace, the share of 2 completed by maximum entropy; of what was never
+    there the same source implies 0.75)."""
     worst: list[Share] = Field([0.066, 0.0852, 0.1882, 0.5502, 0.6968], min_length=5, max_length=5)
     """Ratings of 1 among all (published, same source)."""
     about_the_product: Share = 0.7

@@ -2,7 +2,9 @@
 
 from pydantic import Field, model_validator
 
-from sandbox.sim.scenario.base import Days, Moment, Part, Share, Sku, Times, Weight
+from sandbox.sim.scenario.base import Days, Moment, Part, Share, Sku, Times, Weight, amiss
+
+_GREATEST_SHARE = 1e9
 
 
 class Festival(Part):
@@ -67,9 +69,9 @@ class Demand(Part):
 
     @model_validator(mode="after")
     def _some_demand(self) -> "Demand":
-        shares = self.hours + self.weekdays
-        if min(shares) < 0 or max(shares) > 1e9 or not max(self.hours) or not max(self.weekdays):
-            raise ValueError("shares are 0 or more, and one of them is more than 0")
+        for key, shares in (("hours", self.hours), ("weekdays", self.weekdays)):
+            if min(shares) < 0 or max(shares) > _GREATEST_SHARE or not max(shares):
+                raise amiss("shares are 0 or more, and one of them is more than 0", key)
         return self
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sandbox.central.days import HOUR
-from sandbox.sim.scenario.base import MON_TO_SAT, Days, Hours, Part, Share, Sigma, TimeOfDay, Weekday
+from sandbox.sim.scenario.base import MON_TO_SAT, Days, Hours, Part, Share, Sigma, TimeOfDay, Weekday, amiss
 
 Player = Literal["script", "person", "program"]
 
@@ -14,7 +14,7 @@ class Desk(Part):
     """What every desk has: who plays it. A person or a program acts through the console or the API."""
 
     played_by: Player = "script"
-    """A script, a person, or a program."""
+    """Who plays it."""
     then: Player | None = None
     """Who plays it once the history is over; the same as before, if left out."""
 
@@ -22,7 +22,7 @@ class Desk(Part):
 class Dispatch(Desk):
     """The desk that confirms shipments."""
 
-    picks: list[TimeOfDay] = Field([17 * HOUR], min_length=1)
+    picks: list[TimeOfDay] = Field([17 * HOUR], min_length=1, json_schema_extra={"default": ["17:00"]})
     """When orders are packed and confirmed, each working day."""
     cut_off: TimeOfDay = 14 * HOUR
     """Orders placed later on the day of a pick wait for the next day."""
@@ -34,16 +34,14 @@ class Dispatch(Desk):
     """Orders that are overlooked at first (assumed)."""
     slip_days: int = Field(3, ge=1, le=3660)
     """For so many days from the order."""
-    no_stock_share: Share = 0.01
-    """Orders that turn out to be out of stock, beside the products whose pieces are counted (assumed)."""
     tracking_share: Share = 1
     """Parcels that are sent with a tracking id."""
-    address_requests: Literal["refuse", "comply", "ignore"] = "refuse"
-    """What the shop does about another address: chapter 7 wants it refused, and explained."""
-    out_of_stock: Literal["cancel", "alternative", "wait"] = "cancel"
-    """Cancel at once, offer something else, or ship when there is stock again."""
-    accepts_alternative_share: Share = 0.6
-    """Buyers who take what they are offered (assumed)."""
+
+    @model_validator(mode="after")
+    def _some_days(self) -> "Dispatch":
+        if not self.working_days:
+            raise amiss("the desk works on one day at least; a desk that nobody plays is a person's", "working_days")
+        return self
 
 
 class Inbox(Desk):
@@ -99,6 +97,32 @@ class Refunds(Desk):
     """Whether something faulty has to come back first."""
 
 
+class Stock(Part):
+    """The desk that decides about what was sold and is not there."""
+
+    played_by: Player | None = None
+    """Who plays it; whoever plays the dispatch desk, if left out."""
+    then: Player | None = None
+    """Who plays it once the history is over."""
+    out_of_stock: Literal["cancel", "alternative", "wait"] = "cancel"
+    """Cancel at once, offer something else, or ship when there is stock again."""
+    no_stock_share: Share = 0.01
+    """Orders that turn out to be out of stock, beside the products whose pieces are counted (assumed)."""
+    accepts_alternative_share: Share = 0.6
+    """Buyers who take what they are offered (assumed)."""
+
+
+class Addresses(Part):
+    """The desk that decides about requests for another address."""
+
+    played_by: Player | None = None
+    """Who plays it; whoever plays the inbox, if left out."""
+    then: Player | None = None
+    """Who plays it once the history is over."""
+    requests: Literal["refuse", "comply", "ignore"] = "refuse"
+    """What the shop does about them: chapter 7 wants them refused, and explained."""
+
+
 class Desks(Part):
     """The seller's desks."""
 
@@ -106,6 +130,16 @@ class Desks(Part):
     inbox: Inbox = Inbox()
     disputes: Disputes = Disputes()
     refunds: Refunds = Refunds()
+    stock: Stock = Stock()
+    addresses: Addresses = Addresses()
+
+    def goes_on(self, name: str) -> Player:
+        """Who plays a desk once the history is over."""
+        desk = getattr(self, name)
+        found: Player | None = desk.then or desk.played_by
+        return found or self.goes_on(FOLLOWS[name])
 
 
 DESKS = tuple(Desks.model_fields)
+FOLLOWS = {"stock": "dispatch", "addresses": "inbox"}
+"""Desks that whoever plays another one plays along, unless somebody is named."""

@@ -1,8 +1,8 @@
 """What a scenario promises of a run with scripted desks: bounds by the name of a figure."""
 
-from difflib import get_close_matches
 from typing import get_args
 
+from sandbox.sim.scenario.base import amiss, nearest
 from sandbox.sim.scenario.happenings import Rate
 
 SUMS = (
@@ -20,12 +20,10 @@ Bounds = dict[str, tuple[float, float]]
 
 
 def checked(bounds: Bounds) -> Bounds:
-    """The bounds, if each is of a figure there is and the right way round; a ValueError otherwise."""
+    """The bounds, if each is of a figure there is and the right way round; an error at its key otherwise."""
     for name, (low, high) in bounds.items():
         if name not in FIGURES:
-            near = get_close_matches(name, FIGURES, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(FIGURES)}."
-            raise ValueError(f"{name[:80]!r} is no figure of a run. {hint}")
+            raise amiss(f"{name[:80]!r} is no figure of a run. {nearest(name, FIGURES)}", name)
         if low > high:
-            raise ValueError(f"{name} has its low bound {low:g} above its high bound {high:g}")
+            raise amiss(f"its low bound {low:g} is above its high bound {high:g}", name)
     return bounds

@@ -56,7 +56,7 @@ def parse(text: str, file: str) -> Scenario:
     try:
         found = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidScenario(f"{file}: {error}.") from None
+        raise InvalidScenario(_not_toml(file, text, str(error))) from None
     try:
         return Scenario.model_validate(found)
     except ValidationError as errors:
@@ -65,23 +65,64 @@ def parse(text: str, file: str) -> Scenario:
         raise InvalidScenario(f"{file}:{line}: {said(first)}") from None
 
 
+def _not_toml(file: str, text: str, why: str) -> str:
+    """TOML's own complaint, behind file and line as all others are."""
+    what, _, where = why.partition(" (at ")
+    line = re.search(r"line (\d+)", where)
+    number = line[1] if line else len(text.splitlines()) if where else 1
+    return f"{file}:{number}: {what}. A scenario is written in TOML."
+
+
 def first_error(errors: ValidationError) -> Any:
     """The one to tell: an unknown key before a key that is missing, for it may be that key misspelt."""
     return min(errors.errors(), key=lambda error: error["type"] != "extra_forbidden")
 
 
 def said(error: Any) -> str:
-    """One of pydantic's errors as a sentence with the key."""
+    """One of pydantic's errors as a sentence with the key, the value, and what would do."""
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "literal_error":
         return f"{key}: {error['input']!r} is not known. {_nearest(error['input'], error['ctx']['expected'])}"
-    if error["type"] != "extra_forbidden":
-        sentence = error["msg"].removeprefix("Value error, ")
-        return f"{key or 'scenario'}: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}"
+    if error["type"] == "extra_forbidden":
+        return _unknown(error["loc"], key)
+    return f"{key or 'scenario'}: {_stopped(_will_not_do(error))}"
+
+
+def _stopped(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
+
+
+_SHOULD = "Input should be "
+_SIMPLE = (str, int, float, bool)
+_PERCENT = 100
+
+
+def _will_not_do(error: Any) -> str:
+    """Pydantic's words where they are ours; otherwise the value first, and what it should be."""
+    given, sentence = error["input"], error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return "it is needed, and left out"
+    if not sentence.startswith(_SHOULD) or not isinstance(given, _SIMPLE):
+        return str(sentence)
+    wanted = sentence.removeprefix(_SHOULD).partition(", unable to parse")[0]
+    wanted = "a table" if error["type"] == "model_type" else wanted
+    return f"{repr(given)[:40]} will not do; it should be {wanted}{_hint(error, given)}"
+
+
+def _hint(error: Any, given: Any) -> str:
+    """What people mean who write a percentage, or a number with its unit."""
+    if error["type"] == "less_than_equal" and error["ctx"]["le"] == 1 and given <= _PERCENT:
+        return f": a part of 1, so {given:g} % is {given / _PERCENT:g}"
+    if error["type"].endswith("_parsing") and re.fullmatch(r"[\d.]+ ?[a-z%]+", str(given)):
+        return " alone; its unit is in the key's name or its description"
+    return ""
+
+
+def _unknown(loc: tuple[int | str, ...], key: str) -> str:
     model: Any = Scenario
-    for part in error["loc"][:-1]:
+    for part in loc[:-1]:
         model = _inside(model, part)
-    near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1)
+    near = get_close_matches(str(loc[-1]), model.model_fields, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"It may have: {', '.join(model.model_fields)}."
     return f"{key!r} is not known. {hint}"
 

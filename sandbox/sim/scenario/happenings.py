@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from sandbox.central import policy
 from sandbox.central.chargebacks import REASONS
 from sandbox.central.days import DAY, HOUR
-from sandbox.sim.scenario.base import Days, Part, Sku, TimeOfDay, Times
+from sandbox.sim.scenario.base import Days, Part, Sku, TimeOfDay, Times, amiss, nearest
 from sandbox.sim.scenario.desks import DESKS
 from sandbox.sim.scenario.policy import unless_refused
 
@@ -18,12 +18,16 @@ Event = Literal[
     "asks-for-another-address",
     "asks-to-cancel",
     "cancels",
+    "finds-it-faulty",
     "wants-to-return",
+    "sends-it-back",
     "leaves-feedback",
     "claims",
     "charges-back",
     "parcel-delivered",
+    "parcel-missed",
     "parcel-lost",
+    "parcel-brought-back",
 ]
 
 
@@ -71,7 +75,7 @@ class Happening(Part):
     orders: int = Field(20, ge=1, le=100_000)
     """Orders of the wave, drawn from those that can be charged back."""
     reason: str = "UnauthorisedUse"
-    """What the bank is told in a wave, or what a claim or chargeback of an event is for."""
+    """What the bank is told in a wave, or what a claim, a chargeback or a return of an event is for."""
     policy: str | None = None
     """The pack that holds from then on."""
     changes: dict[str, Any] = {}
@@ -92,9 +96,18 @@ class Happening(Part):
             if not getattr(self, key):
                 raise ValueError(f"{self.what} needs {key}")
         if self.desk is not None and self.desk not in DESKS:
-            raise ValueError(f"there is no desk {self.desk!r}; there are: {', '.join(DESKS)}")
+            raise amiss(f"there is no desk {self.desk!r}. {nearest(self.desk, DESKS)}", "desk")
         if self.what == "chargeback-wave" and self.reason not in REASONS:
-            raise ValueError(f"a bank is not told {self.reason!r}; there are: {', '.join(REASONS)}")
+            raise amiss(f"a bank is not told {self.reason!r}. {nearest(self.reason, REASONS)}", "reason")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_idle(self) -> "Happening":
+        """A key that this kind does not look at was meant for another one."""
+        takes = TAKES[self.what]
+        for key, field in type(self).model_fields.items():
+            if key not in (*_ALWAYS, *takes) and getattr(self, key) != field.default:
+                raise amiss(f"{self.what} does not look at it. It takes: {', '.join(takes)}", key)
         return self
 
     @model_validator(mode="after")
@@ -111,6 +124,19 @@ class Happening(Part):
         return int(self.days * DAY)
 
 
+_ALWAYS = ("what", "name", "day", "time", "when_over", "when_orders")
+TAKES = {
+    "stock-lost": ("sku", "pieces"),
+    "courier-strike": ("carrier", "days", "slower"),
+    "festival": ("days", "factor"),
+    "desk-away": ("desk", "agents", "days"),
+    "integration-outage": ("days",),
+    "chargeback-wave": ("orders", "reason", "days"),
+    "account-review": ("days",),
+    "policy-change": ("policy", "changes"),
+    "event": ("event", "order", "rating", "reason"),
+}
+"""The keys that each kind looks at, beside those of its moment and its name."""
 _NEEDS = {
     "stock-lost": ("sku",),
     "desk-away": ("desk",),

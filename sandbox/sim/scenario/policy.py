@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from sandbox.central import policy
 from sandbox.central.guide import Refused
-from sandbox.sim.scenario.base import Part
+from sandbox.sim.scenario.base import Part, amiss
 
 
 class PolicyPart(Part):
@@ -35,8 +35,6 @@ def unless_refused(ask: Callable[..., Any], *asked: Any, loc: tuple[str, ...] = 
     try:
         ask(*asked)
     except Refused as refused:
-        error = PydanticCustomError("refused", "{sentence}", {"sentence": refused.sentence})
         if not loc:
-            raise error from None
-        details = InitErrorDetails(type=error, loc=loc, input=None)
-        raise ValidationError.from_exception_data("policy", [details]) from None
+            raise PydanticCustomError("refused", "{sentence}", {"sentence": refused.sentence}) from None
+        raise amiss(refused.sentence, *loc) from None

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sandbox.central.days import DAY, parse_moment
-from sandbox.sim.scenario.base import Moment, Part
+from sandbox.central.days import DAY, parse_moment, rfc3339
+from sandbox.sim.scenario.base import Moment, Part, amiss, nearest
 from sandbox.sim.scenario.buyers import Buyers
 from sandbox.sim.scenario.demand import RANGE, Demand, Product
 from sandbox.sim.scenario.desks import DESKS, Desks
@@ -57,41 +57,52 @@ class Scenario(Part):
     @model_validator(mode="after")
     def _own_skus(self) -> "Scenario":
         skus = [product.sku for product in self.products]
-        for sku in skus:
-            if skus.count(sku) > 1:
-                raise ValueError(f"two products have the sku {sku!r}; each has its own")
+        for place, sku in enumerate(skus):
+            if sku in skus[:place]:
+                raise amiss(f"two products have the sku {sku!r}; each has its own", "products", place, "sku")
         return self
 
     @model_validator(mode="after")
     def _known_skus(self) -> "Scenario":
-        skus = {product.sku for product in self.products}
-        named = [promotion.sku for promotion in self.demand.promotions]
-        named += [happening.sku for happening in self.happenings if happening.sku is not None]
-        for sku in named:
+        skus = sorted(product.sku for product in self.products)
+        promoted = [(("demand", "promotions", place), one.sku) for place, one in enumerate(self.demand.promotions)]
+        lost = [(("happenings", place), one.sku) for place, one in enumerate(self.happenings) if one.sku is not None]
+        for where, sku in (*promoted, *lost):
             if sku not in skus:
-                raise ValueError(f"there is no product {sku!r}; there are: {', '.join(sorted(skus))}")
+                raise amiss(f"there is no product {sku!r}. {nearest(sku, skus)}", *where, "sku")
         return self
 
     @model_validator(mode="after")
     def _known_carriers(self) -> "Scenario":
-        for happening in self.happenings:
-            if happening.carrier is not None and happening.carrier not in self.parcels.carriers:
-                names = ", ".join(self.parcels.carriers)
-                raise ValueError(f"there is no carrier {happening.carrier!r}; there are: {names}")
+        for place, one in enumerate(self.happenings):
+            if one.carrier is not None and one.carrier not in self.parcels.carriers:
+                told = nearest(one.carrier, self.parcels.carriers)
+                raise amiss(f"there is no carrier {one.carrier!r}. {told}", "happenings", place, "carrier")
         return self
 
     @model_validator(mode="after")
     def _somebody_to_train(self) -> "Scenario":
-        for name in self.trains:
+        for place, name in enumerate(self.trains):
             if name not in DESKS:
-                raise ValueError(f"there is no desk {name!r} to train; there are: {', '.join(DESKS)}")
-            desk = getattr(self.desks, name)
-            if (desk.then or desk.played_by) == "script":
-                raise ValueError(f"the lesson is about the {name} desk, and a script plays it: set its `then`")
+                raise amiss(f"there is no desk {name!r} to train. {nearest(name, DESKS)}", "trains", place)
+            if self.desks.goes_on(name) == "script":
+                why = f"the lesson is about the {name} desk, and a script plays it: set its `then`"
+                raise amiss(why, "trains", place)
         return self
 
     @model_validator(mode="after")
-    def _since_1970(self) -> "Scenario":
+    def _within_time(self) -> "Scenario":
         if self.start < self.history_days * DAY:
-            raise ValueError("the history begins before 1970; start later")
+            raise amiss("the history begins before 1970; start later", "start")
+        return self
+
+    @model_validator(mode="after")
+    def _festivals_to_come(self) -> "Scenario":
+        begins = self.start - self.history_days * DAY
+        festivals = [("festivals", place, one.start, one.days) for place, one in enumerate(self.demand.festivals)]
+        promotions = [("promotions", place, one.start, one.days) for place, one in enumerate(self.demand.promotions)]
+        for key, place, start, days in (*festivals, *promotions):
+            if start + days * DAY <= begins:
+                why = f"it is over before the shop opens, on {rfc3339(begins)[:10]}; choose a later day"
+                raise amiss(why, "demand", key, place, "start")
         return self
