@@ -63,6 +63,7 @@ def answered(world: World) -> str:
 
 READY = {
     "payments/authorise": lambda world: shop.place(world, pending=True),
+    "payments/decline": lambda world: shop.place(world, pending=True),
     "messages/send": shop.place,
     "address-changes/request": shop.place,
     "cancellations/request": shop.place,
@@ -86,6 +87,7 @@ KINDS = {
     "orders/place": "OrderPlaced",
     "payments/review": "OrderPlaced",
     "payments/authorise": "PaymentAuthorised",
+    "payments/decline": "OrderCancelled",
     "messages/send": "BuyerAsked",
     "address-changes/request": "BuyerAsked",
     "cancellations/request": "BuyerAsked",

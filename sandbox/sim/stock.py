@@ -11,7 +11,7 @@ from sandbox.sim.cast import Dues, Run, reacts_to, step
 
 RESTOCK_DAYS = 7
 """Until what was out of stock by luck alone is there again (assumed)."""
-_ACCEPTS, AFTER = 0, 1
+ACCEPTS, AFTER = 0, 1
 _READS_WITHIN_HOURS = 20
 
 
@@ -83,7 +83,7 @@ def decides(run: Run, at: int, order_id: str) -> Dues:
     if not is_open(run, order := run.world.order(order_id)) or order.confirmed_at is not None:
         return ()
     share = run.scenario.desks.dispatch.accepts_alternative_share
-    takes_it = run.luck("alternative", order.number, places=2)[_ACCEPTS] < share
+    takes_it = run.luck("alternative", order.number, places=2)[ACCEPTS] < share
     text = run.said(words.ACCEPTS if takes_it else words.DECLINES)
     run.world.do(messages.ask, by="buyer", order_id=order_id, subject="OtherQuestion", text=text)
     return ()

@@ -17,6 +17,7 @@ from sandbox.central.facts import (
 )
 from sandbox.central.guide import Due
 from sandbox.central.world import AgendaRow, World
+from sandbox.sim import fates
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Book, Places, size
 
@@ -70,6 +71,8 @@ class Present:
         self._added = 0
         self._rows: dict[str, dict[str, list[AgendaRow]]] = {}
         for row in world.rows("select at, seq, step, ref, because from agenda order by at, seq"):
+            if self._has_a_fate(fates.order_of(past, row[2], row[3])):
+                continue  # what is certain stays as it is
             self._rows.setdefault(row[2], {}).setdefault(row[3], []).append(row)
         self._facts = self._read()
 
@@ -82,9 +85,14 @@ class Present:
         for seq, kind, number, body in self.world.rows(
             f"{sql} order by seq", (self.world.clock.reacted, self.since, *names)
         ):
+            if self._has_a_fate(number):
+                continue
             fact = decoded(kind, body)
             found[type(fact)].append(Happened(seq, fact, number or 0))
         return found
+
+    def _has_a_fate(self, number: int | None) -> bool:
+        return number is not None and fates.has_one(self.past, number)
 
     def facts(self, kind: type[Fact]) -> list[Happened]:
         """The facts of a kind, the first one first."""
