@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from typing import Any
 
+import apsw
 import pytest
 
 from tests.http.conftest import Worlds
@@ -162,6 +164,19 @@ def test_what_does_not_fit_is_refused(
     world: Shop, still: Shop, method: str, what: str, body: Any, answer: tuple[int, str]
 ) -> None:
     assert said_no(world.operator.ask(method, f"{world.path}/{what}", body)) == answer
+
+
+@pytest.mark.parametrize(("way", "body"), [("snapshots/before/restore", None), ("forks", {"snapshot": "before"})])
+def test_a_snapshot_of_another_version_is_told_and_the_world_stays(
+    server: Server, world: Shop, way: str, body: Any
+) -> None:
+    (kept,) = (server.folder / "worlds").glob(f".{world.name}.snapshots/before*")
+    with closing(apsw.Connection(str(kept))) as connection:
+        connection.pragma("user_version", 3)
+    facts = world.facts()
+    told = problem_of(post(world, way, body))
+    assert (told["status"], told["code"]) == (409, "WorldTooOld"), told
+    assert "before" in told["detail"] and world.facts() == facts
 
 
 @pytest.mark.parametrize("what", ["snapshots", "snapshots/before"])

@@ -77,7 +77,9 @@ class Happened(Answered):
     """What was made to happen."""
 
     now: str
-    order_id: str | None = Field(description="The order that it happened to, or that was placed; none is while it is to come.")
+    order_id: str | None = Field(
+        description="The order that it happened to, or that was placed; none is while it is to come."
+    )
     facts: list[Fact]
 
 
