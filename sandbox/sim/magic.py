@@ -16,7 +16,7 @@ from sandbox.sim.scenario import Transit
 
 PREFIX = "MAGIC-"
 _WORD = re.compile(rf"(?<![\w-]){PREFIX}[\w-]*", re.IGNORECASE)
-_NAMED_CHARS = 60
+_NAMED_CHARS, _NAMED = 60, 5
 
 Changes = dict[str, Any]
 """Keys of the scenario with their dots, and the values that they have for the order."""
@@ -122,18 +122,21 @@ MAGIC: dict[str, Fate] = {
     "CANCELS": Fate("The buyer cancels by themselves 15 minutes after ordering", _wish("cancels")),
     "ASKS-TO-CANCEL": Fate(f"{_WRITES} and wants it cancelled", _wish("asks_to_cancel")),
     "ADDRESS-CHANGE": Fate(f"{_WRITES} and wants another address", _wish("another_address")),
-    "ADDRESS-INSISTS": Fate("The same, and insists when it is refused", _wish("another_address", insists=1)),
+    "ADDRESS-INSISTS": Fate(
+        "The buyer wants another address, and insists when that is refused", _wish("another_address", insists=1)
+    ),
     "ADDRESS-REORDERS": Fate(
-        "The same, and who is refused asks to cancel, and once that is done orders again",
+        "The buyer wants another address; refused, they ask to cancel, and once that is done order again",
         _wish("another_address", reorders=1),
     ),
     "ADDRESS-TRAP": Fate(
-        "The same, by somebody who pays with another's card: a chargeback for unauthorised use 20 days later",
+        "Somebody who pays with another's card wants another address; 20 days after the order it is charged back",
         _wish("another_address", impostors=1) | _BANK,
     ),
     "ASKS-ABOUT-PRODUCT": Fate(f"{_WRITES} and has a question about the product", _wish("asks_about_product")),
     "THANKS": Fate(
-        "The same, and thanks for a helpful answer", _wish("asks_about_product") | {"buyers.regard.thanks": 1}
+        "The buyer has a question about the product, and thanks for a helpful answer",
+        _wish("asks_about_product") | {"buyers.regard.thanks": 1},
     ),
     "WRITES-A-LINK": Fate(
         "The buyer writes with a link in it: the filter stops it", soon=(("fates.writes_a_link", 60),)
@@ -145,7 +148,7 @@ MAGIC: dict[str, Fate] = {
     ),
     "NEXT-DAY": Fate("The parcel is there the next day", _parcel(1)),
     "NOBODY-HOME": Fate("Nobody is there at the first attempt; it is handed over at the next one", _parcel(failed=1)),
-    "PARCEL-LATE": Fate("The parcel is on its way for 30 days", _parcel(30)),
+    "PARCEL-LATE": Fate("The parcel is on its way for 30 days, longer than was promised", _parcel(30)),
     "PARCEL-LOST": Fate("The parcel is lost, which the carrier says after 6 days", _parcel(lost=1)),
     "PARCEL-RETURNED": Fate(
         "Nobody is ever there, and the parcel comes back to the seller", _parcel(failed=1, again=1)
@@ -154,11 +157,13 @@ MAGIC: dict[str, Fate] = {
     **{f"FEEDBACK-{stars}": _rating(stars) for stars in range(1, 6)},
     "RETURN": Fate("The buyer regrets it, asks how to send it back, and does so once told", _finds("regretted")),
     "FAULTY": Fate("The buyer writes that it is defective, and sends it back once told", _finds("faulty")),
-    "WRONG-ITEM": Fate("The same: it is another item", _finds("wrong_item")),
-    "NOT-AS-DESCRIBED": Fate("The same: it is not as described", _finds("not_as_described")),
+    "WRONG-ITEM": Fate("The buyer writes that it is another item, and sends it back once told", _finds("wrong_item")),
+    "NOT-AS-DESCRIBED": Fate(
+        "The buyer writes that it is not as described, and sends it back once told", _finds("not_as_described")
+    ),
     # -- claims
     "CLAIM-NOT-RECEIVED": Fate(
-        "The parcel does not come; the buyer writes after its last promised day, and then claims",
+        "The parcel does not come; after its last promised day the buyer writes, and then claims",
         _NEVER_COMES | _disputes("misses", "claims_not_received"),
     ),
     "CLAIM-FAULTY": Fate(
@@ -166,37 +171,43 @@ MAGIC: dict[str, Fate] = {
         _finds("faulty", keeps=True) | _disputes("claims_faulty"),
     ),
     "CLAIM-NOT-REIMBURSED": Fate(
-        "As RETURN, and who is not paid a week after it arrived writes, and then claims",
+        "The buyer sends it back once told how; not paid a week after it arrived, they write, and then claim",
         _finds("regretted") | _disputes("claims_not_reimbursed"),
     ),
     # -- chargebacks
     "CHARGEBACK-UNAUTHORISED": Fate(
         "20 days after the order its payment is charged back: unauthorised use", _disputes("fraud") | _BANK
     ),
-    "CHARGEBACK-CHARGED-TWICE": Fate("The same: charged twice", _disputes("charged_twice") | _BANK),
+    "CHARGEBACK-CHARGED-TWICE": Fate(
+        "20 days after the order its payment is charged back: charged twice", _disputes("charged_twice") | _BANK
+    ),
     "CHARGEBACK-NOT-RECEIVED": Fate(
-        "The parcel does not come; the buyer writes, and then has the payment charged back",
+        "The parcel does not come; after its last promised day the buyer writes, and then it is charged back",
         _NEVER_COMES | _disputes("misses", "chargebacks_not_received") | _BANK,
     ),
     "CHARGEBACK-NOT-AS-DESCRIBED": _charged_back(
         "The buyer writes that it is not as described, keeps it, and has the payment charged back", "not_as_described"
     ),
-    "CHARGEBACK-WRONG-ITEM": _charged_back("The same: another item", "wrong_item"),
+    "CHARGEBACK-WRONG-ITEM": _charged_back(
+        "The buyer writes that it is another item, keeps it, and has the payment charged back", "wrong_item"
+    ),
     "CHARGEBACK-OTHER": _charged_back(
-        "The same: defective, for which the bank says Other", "faulty", {("complaint", complaints.KIND): 0.0}
+        "The buyer writes that it is defective, keeps it, and has the payment charged back: Other",
+        "faulty",
+        {("complaint", complaints.KIND): 0.0},
     ),
     "CHARGEBACK-BELOW-EXPECTATIONS": _charged_back(
-        "The same: defective, for which the bank says BelowExpectations",
+        "The buyer writes that it is defective, keeps it, and has the payment charged back: BelowExpectations",
         "faulty",
         {("complaint", complaints.KIND): _ALMOST},
     ),
     "CHARGEBACK-WON": _charged_back(
-        "As CHARGEBACK-NOT-AS-DESCRIBED; once it is answered, the bank finds for the seller",
+        "It is charged back as not as described; once that is answered, the bank finds for the seller",
         "not_as_described",
         {("bank", banks.FINDS): 0.0},
     ),
     "CHARGEBACK-LOST": _charged_back(
-        "As CHARGEBACK-NOT-AS-DESCRIBED; though it is answered, the bank finds for the buyer",
+        "It is charged back as not as described; though that is answered, the bank finds for the buyer",
         "not_as_described",
         {("bank", banks.FINDS): _ALMOST},
     ),
@@ -210,7 +221,7 @@ MAGIC: dict[str, Fate] = {
         {"desks.dispatch.no_stock_share": 1},
     ),
     "ALTERNATIVE-TAKEN": Fate(
-        "The same, offers something else, and the buyer takes it",
+        "A scripted dispatch desk finds none of it and offers something else, which the buyer takes",
         {
             "desks.dispatch.no_stock_share": 1,
             "desks.dispatch.out_of_stock": "alternative",
@@ -218,7 +229,7 @@ MAGIC: dict[str, Fate] = {
         },
     ),
     "ALTERNATIVE-DECLINED": Fate(
-        "The same, and the buyer declines",
+        "A scripted dispatch desk finds none of it and offers something else, which the buyer declines",
         {
             "desks.dispatch.no_stock_share": 1,
             "desks.dispatch.out_of_stock": "alternative",
@@ -263,7 +274,8 @@ def known(word: str) -> str:
     found = word.upper().removeprefix(PREFIX)
     if found not in MAGIC:
         near = get_close_matches(found[:_NAMED_CHARS], MAGIC, n=1, cutoff=0.5)
-        hint = f"Did you mean {PREFIX}{near[0]}?" if near else f"There is {', '.join(PREFIX + one for one in MAGIC)}."
+        some = ", ".join(PREFIX + one for one in list(MAGIC)[:_NAMED])
+        hint = f"Did you mean {PREFIX}{near[0]}?" if near else f"There is {some} and {len(MAGIC) - _NAMED} more."
         raise Refused("UnknownMagic", f"No magic word is called {word[:_NAMED_CHARS]!r}. {hint}")
     return found
 
@@ -291,3 +303,9 @@ def _clash(one: str, other: str, what: str) -> Refused:
     return Refused(
         "MagicClash", f"{PREFIX}{one} and {PREFIX}{other} want different things of {what}. Place an order for each."
     )
+
+
+def reference() -> str:
+    """The table of the words, as the guide has it."""
+    rows = (f"| `{PREFIX}{word}` | {fate.says} |" for word, fate in MAGIC.items())
+    return "\n".join(("| word | what its order meets |", "|---|---|", *rows)) + "\n"
