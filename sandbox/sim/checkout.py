@@ -39,9 +39,10 @@ def place(run: Run, given: Fields) -> str:
     """Somebody orders, inside a transaction; the order's id.
 
     `given` may name `items` (sku, quantity, price_minor), `buyer`, `address`, `view`, and whether it is `pending`.
-    Refused with UnknownProduct, UnknownBuyer, UnknownMagic, MagicClash, or by the rule.
+    Refused with UnknownProduct, UnknownBuyer, UnknownMagic, MagicClash, NotPlainText, or by the rule.
     """
     run.world.do(check_out, by="buyer")
+    _check_plain(given)
     items = given.get("items") or [{}]
     view = given.get("view", PRODUCTION)
     for item in items:
@@ -68,6 +69,13 @@ def check_out(world: World, at: int) -> Iterable[Fact]:
     """Refused with NoReturnUrl before anybody joins or moves for an order that the shop would not take."""
     orders.check_checkout(world)
     return ()
+
+
+def _check_plain(given: Fields) -> None:
+    """Whatever is printed somewhere has nothing in it that a terminal obeys."""
+    for name, text in {"buyer": given.get("buyer"), **(given.get("address") or {})}.items():
+        if text and not text.isprintable():
+            raise Refused("NotPlainText", f"{name} has control characters in it: {text[:60]!r}. Write plain text.")
 
 
 def _words(run: Run, name: str, skus: list[str]) -> list[str]:

@@ -193,6 +193,18 @@ def test_nothing_of_a_deleted_worlds_snapshots_stays(server: Server, world: Shop
     assert not [file.name for file in (server.folder / "worlds").iterdir() if world.name in file.name]
 
 
+def test_whoever_reads_while_a_world_is_put_back_reads_one_of_the_two(world: Shop) -> None:
+    order_id = world.unshipped()
+    world.ship(order_id)
+    with ThreadPoolExecutor(8) as pool:
+        reading = [pool.submit(world.seller.get, f"/v1/orders/{order_id}") for _ in range(100)]
+        restored = [post(world, "snapshots/before/restore").status for _ in range(5)]
+        answers = [one.result() for one in reading]
+    assert restored == [200] * 5
+    assert {(answer.status, answer.json["status"]) for answer in answers} <= {(200, "Shipped"), (200, "Unshipped")}
+    assert world.order(order_id)["status"] == "Unshipped"
+
+
 @pytest.mark.parametrize("time", range(3))
 def test_a_world_that_is_deleted_while_others_use_it_is_unknown_to_them(make: Worlds, time: int) -> None:
     """Nobody is answered that something broke."""
