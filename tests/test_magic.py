@@ -59,18 +59,21 @@ def story(world: World, order_id: str) -> list[Told]:
     return [Told((row.at - found[0].at) / DAY, row.kind, decoded(row.kind, row.body)) for row in found]
 
 
-def live(world: World, order_id: str, *, days: int = TESTED_DAYS, ships: bool = True) -> list[Told]:
-    """A careful seller's time with an order: answered each evening, shipped the next day, chargebacks contested."""
+def live(world: World, *order_ids: str, days: int = TESTED_DAYS) -> None:
+    """A careful seller's time: answered each evening, shipped the next day, chargebacks contested."""
     driver = Driver(world)
     for day in range(days):
         driver.advance(world.now + DAY)
-        if ships and day == 0 and world.order(order_id).status == "Unshipped":
-            what = {"order_id": order_id, "carrier": "BlueDart", "tracking": "BD12345"}
-            world.do(shipments.confirm_shipment, by="seller", **what)
+        for order_id in order_ids if day == 0 else ():
+            if world.order(order_id).status == "Unshipped":
+                ship(world, order_id)
         answer_all(world)
         for (dispute,) in world.rows("select dispute from disputes where kind = 'chargeback' and state like 'Action%'"):
             world.do(chargebacks.represent, by="seller", chargeback=dispute, text="It was as the page describes it.")
-    return story(world, order_id)
+
+
+def ship(world: World, order_id: str) -> None:
+    world.do(shipments.confirm_shipment, by="seller", order_id=order_id, carrier="BlueDart", tracking="BD12345")
 
 
 def answer_all(world: World) -> None:
@@ -155,18 +158,27 @@ def test_every_word_is_tried_here() -> None:
     assert MET.keys() | OF_DESKS == MAGIC.keys() and not MET.keys() & OF_DESKS
 
 
-@pytest.mark.parametrize("word", MET)
-def test_an_order_meets_the_fate_that_its_sku_names(shelf: Shelf, word: str) -> None:
-    with closing(empty(shelf, f"fate-{word.lower()}")) as world:
-        told = live(world, by_sku(world, word), ships=word not in ("ADDRESS-INSISTS", "ADDRESS-REORDERS"))
-        assert [number for number, met in enumerate(MET[word]) if not met(told)] == [], told
+NOT_SHIPPED = ("ADDRESS-INSISTS", "ADDRESS-REORDERS")
+"""The seller says no before the parcel leaves."""
+
+
+@pytest.fixture(scope="module")
+def lived(shelf: Shelf) -> dict[str, list[Told]]:
+    """What became of an order of each word, side by side in one world."""
+    with closing(empty(shelf, "lived")) as world:
+        placed = {word: by_sku(world, word) for word in MET}
+        live(world, *(order_id for word, order_id in placed.items() if word not in NOT_SHIPPED))
         assert world.check() == []
+        return {word: story(world, order_id) for word, order_id in placed.items()}
 
 
-def test_where_all_is_well_nothing_else_happens(shelf: Shelf) -> None:
-    with closing(empty(shelf, "all-well")) as world:
-        told = live(world, by_sku(world, "ALL-WELL"), days=130)
-    assert [one.kind for one in told if one.kind in UNUSUAL] == []
+@pytest.mark.parametrize("word", MET)
+def test_an_order_meets_the_fate_that_its_sku_names(lived: dict[str, list[Told]], word: str) -> None:
+    assert [number for number, met in enumerate(MET[word]) if not met(lived[word])] == [], lived[word]
+
+
+def test_where_all_is_well_nothing_else_happens(lived: dict[str, list[Told]]) -> None:
+    assert [one.kind for one in lived["ALL-WELL"] if one.kind in UNUSUAL] == []
 
 
 def test_who_is_refused_another_address_orders_again_and_that_order_is_like_any_other(shelf: Shelf) -> None:
@@ -181,7 +193,8 @@ def test_who_is_refused_another_address_orders_again_and_that_order_is_like_any_
         Driver(world).advance(world.now + DAY)
         (again,) = [row[0] for row in world.rows("select order_id from orders") if row[0] != order_id]
         assert world.order(again).address != world.order(order_id).address
-        assert "BuyerAsked" not in [one.kind for one in live(world, again, days=10)]
+        live(world, again, days=10)
+        assert "BuyerAsked" not in [one.kind for one in story(world, again)]
 
 
 # -- desks that scripts play
@@ -256,12 +269,15 @@ def test_a_scripted_refunds_desk_overlooks_a_return(tmp_path: Path) -> None:
 def test_a_word_in_the_buyers_name_does_the_same(shelf: Shelf) -> None:
     with closing(empty(shelf, "named")) as world:
         order_id = order(world, buyer="Asha Magic-Parcel-Lost", items=[{"sku": "KK-001"}])
-        assert has("ParcelLost")(live(world, order_id, days=20))
+        live(world, order_id, days=20)
+        assert has("ParcelLost")(story(world, order_id))
 
 
 def test_two_words_come_together(shelf: Shelf) -> None:
     with closing(empty(shelf, "two")) as world:
-        told = live(world, order(world, buyer="MAGIC-PARCEL-LATE", items=[{"sku": "MAGIC-FEEDBACK-1"}]))
+        order_id = order(world, buyer="MAGIC-PARCEL-LATE", items=[{"sku": "MAGIC-FEEDBACK-1"}])
+        live(world, order_id)
+        told = story(world, order_id)
         assert delivered_after(30)(told) and has("FeedbackLeft", rating=1)(told)
 
 
@@ -285,7 +301,7 @@ def test_a_word_does_the_same_among_simulated_buyers(shelf: Shelf, name: str) ->
     with closing(shelf.fresh(f"among-{name}", scenario.load(name), players={"dispatch": "person"})) as world:
         lost, rated = by_sku(world, "PARCEL-LOST"), by_sku(world, "FEEDBACK-2")
         for order_id in (lost, rated):
-            world.do(shipments.confirm_shipment, by="seller", order_id=order_id, carrier="BlueDart", tracking="BD12345")
+            ship(world, order_id)
         shop.wait(world, 30 * DAY)
         assert has("ParcelLost")(story(world, lost)) and has("FeedbackLeft", rating=2)(story(world, rated))
 
@@ -360,7 +376,7 @@ def test_windows_stops_and_forks_change_no_fate(shelf: Shelf, fated: World) -> N
 def test_a_forecast_leaves_a_fate_as_it_is(tmp_path: Path) -> None:
     with closing(shop.quiet(tmp_path)) as world:
         order_id = by_sku(world, "PARCEL-LOST")
-        world.do(shipments.confirm_shipment, by="seller", order_id=order_id, carrier="BlueDart", tracking="BD12345")
+        ship(world, order_id)
         shop.wait(world, DAY)
         content = fork.snapshot(world).content
     with fork.in_memory(content) as present:
@@ -404,4 +420,5 @@ def test_what_the_seller_does_still_counts(shelf: Shelf) -> None:
         order_id = by_sku(world, "CLAIM-FAULTY")
         live(world, order_id, days=8)
         world.do(refunds.refund, by="seller", order_id=order_id, reason="DifferentItem")
-        assert not has("ClaimFiled")(live(world, order_id, days=40))
+        live(world, days=40)
+        assert not has("ClaimFiled")(story(world, order_id))

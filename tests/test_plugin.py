@@ -149,6 +149,13 @@ FAILING = """
     def test_that_passes(world):
         world.place()
 
+    def test_that_passes_and_forks(world):
+        world.fork(name="fork").fork(name="fork-of-a-fork")
+
+    def test_that_finds_no_fork(sandbox_server):
+        names = [one["name"] for one in sandbox_server.request("GET", "/sandbox/worlds")["worlds"]]
+        assert not [name for name in names if name.startswith("fork")]
+
     def test_that_passes_and_has_deleted_its_world(world):
         world.delete()
 """
@@ -159,8 +166,8 @@ def test_a_failed_test_tells_of_its_worlds_and_keeps_them_where_asked(
     project: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:
     project.makepyfile(FAILING)
-    done = project.runpytest_subprocess(*PLUGINS, *workers, "-q", "-rA", "--sandbox-keep", "kept")
-    done.assert_outcomes(passed=2, failed=2)
+    done = project.runpytest_subprocess(*PLUGINS, *workers, "-q", "-rA", "--dist", "loadfile", "--sandbox-keep", "kept")
+    done.assert_outcomes(passed=4, failed=2)
     said = done.stdout.str()
     assert len(re.findall(r"^-+ world w-\w+ -+$", said, re.M)) == 3
     assert re.search(r"^ +\d+ 2026-03-02T03:30:00.000Z ShipmentConfirmed 402-\d{7}-\d{7} by seller", said, re.M)

@@ -36,7 +36,7 @@ def draw(run: Run) -> float:
 
 
 def place(run: Run, given: Fields) -> str:
-    """Somebody orders, inside a transaction; the order's id.
+    """Somebody orders, inside a transaction; the order's id. Whoever calls it saves the run.
 
     `given` may name `items` (sku, quantity, price_minor), `buyer`, `address`, `view`, and whether it is `pending`.
     Refused with UnknownProduct, UnknownBuyer, UnknownMagic, MagicClash, NotPlainText, or by the rule.

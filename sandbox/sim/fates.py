@@ -85,9 +85,14 @@ def _name(number: int) -> str:
     return f"fate of {number}"
 
 
-def has_one(run: Run, number: int) -> bool:
+def has_one(run: Run, number: int | None) -> bool:
     """Whether an order has a fate."""
-    return number > BY_HAND and there(run)["count"] > 0 and run.kept(_name(number), None) is not None
+    return (number or 0) > BY_HAND and there(run)["count"] > 0 and run.kept(_name(number or 0), None) is not None
+
+
+def is_about_one(run: Run, name: str, ref: str) -> bool:
+    """Whether a step of the agenda is about an order with a fate."""
+    return there(run)["count"] > 0 and has_one(run, order_of(run, name, ref))
 
 
 def theirs(run: Run, number: int | None) -> Run:

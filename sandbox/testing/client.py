@@ -100,6 +100,8 @@ class World:
         """What an integration under test sends as its bearer key."""
         self.url = sandbox.url
         """Where that integration finds the sandbox."""
+        self.forks: list[World] = []
+        """The worlds that were made of it here."""
         self._path = f"/sandbox/worlds/{self.name}"
 
     def __repr__(self) -> str:
@@ -211,8 +213,9 @@ class World:
         return happened
 
     def place(self, **order: Any) -> str:
-        """Have somebody order, as `simulate("orders/place")` does; the order's id."""
-        return str(self.simulate("orders/place", **order)["order_id"])
+        """Have somebody order, as `simulate("orders/place")` does; the order's id, empty for one `placed_at` a later
+        moment."""
+        return self.simulate("orders/place", **order)["order_id"] or ""
 
     @property
     def last_fact(self) -> int:
@@ -250,7 +253,8 @@ class World:
 
     def fork(self, **options: Any) -> "World":
         """Another world that goes on from here, or from a `snapshot`, with a key of its own."""
-        return World(self.sandbox, self._control("POST", "/forks", options))
+        self.forks.append(World(self.sandbox, self._control("POST", "/forks", options)))
+        return self.forks[-1]
 
     def diff(self, other: "World | None" = None, **point: Any) -> Differences:
         """How it differs from another world, or from itself at a point: `since` a fact, or a `snapshot`."""

@@ -84,7 +84,7 @@ def pytest_runtest_makereport(
     """Tell of a failed test's worlds how far they came, and keep them where that is asked for."""
     report = yield
     if report.when != "teardown" and report.failed:
-        for world in item.stash.get(_WORLDS, []):
+        for world in _with_forks(item.stash.get(_WORLDS, [])):
             report.sections.append((f"world {world.name}", failures.told(world)))
             if folder := item.config.getoption("--sandbox-keep"):
                 report.sections.append((f"world {world.name} kept", failures.kept(world, Path(folder), item.nodeid)))
@@ -137,8 +137,13 @@ def _factory(sandbox: Sandbox, item: pytest.Item) -> Iterator[WorldFactory]:
         return mine[-1]
 
     yield make
-    for world in mine:
+    for world in _with_forks(mine):
         _end(world)
+
+
+def _with_forks(worlds: list[World]) -> list[World]:
+    """Worlds, and those that the test made of them."""
+    return [one for world in worlds for one in (world, *_with_forks(world.forks))]
 
 
 def _end(world: World) -> None:
@@ -157,7 +162,7 @@ def _marked(request: pytest.FixtureRequest, make: WorldFactory) -> World:
 
 @pytest.fixture
 def world_factory(request: pytest.FixtureRequest, sandbox_server: Sandbox) -> Iterator[WorldFactory]:
-    """Makes worlds on the server, which end with the test."""
+    """Makes worlds on the server, which end with the test, and their forks with them."""
     yield from _factory(sandbox_server, request.node)
 
 

@@ -71,7 +71,7 @@ class Present:
         self._added = 0
         self._rows: dict[str, dict[str, list[AgendaRow]]] = {}
         for row in world.rows("select at, seq, step, ref, because from agenda order by at, seq"):
-            if self._has_a_fate(fates.order_of(past, row[2], row[3])):
+            if fates.is_about_one(past, row[2], row[3]):
                 continue  # what is certain stays as it is
             self._rows.setdefault(row[2], {}).setdefault(row[3], []).append(row)
         self._facts = self._read()
@@ -85,14 +85,11 @@ class Present:
         for seq, kind, number, body in self.world.rows(
             f"{sql} order by seq", (self.world.clock.reacted, self.since, *names)
         ):
-            if self._has_a_fate(number):
+            if fates.has_one(self.past, number):
                 continue
             fact = decoded(kind, body)
             found[type(fact)].append(Happened(seq, fact, number or 0))
         return found
-
-    def _has_a_fate(self, number: int | None) -> bool:
-        return number is not None and fates.has_one(self.past, number)
 
     def facts(self, kind: type[Fact]) -> list[Happened]:
         """The facts of a kind, the first one first."""
