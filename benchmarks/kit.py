@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
+from shutil import copyfile
 from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,6 +80,9 @@ def _fork(folder: Path) -> float:
     world = shelf.make("busy", busy)
     assert world.row("select count(*) from orders")[0] >= 10_000
     found = _median(lambda number: snapshots.fork(shelf, f"f{number}", world).close())
+    bare = _median(lambda number: copyfile(world.path, folder / f"bare-{number}"))
+    megabytes = world.path.stat().st_size / 1_000_000
+    print(f"  a plain copy of its {megabytes:.1f} MB, into memory that the system has not used yet: {bare:.1f} ms")
     world.close()
     return found
 

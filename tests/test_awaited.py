@@ -199,6 +199,7 @@ def test_an_answer_to_a_claim_falls_due(tmp_path: Path) -> None:
         (Awaited("fact"), "UntilIncomplete"),
         (Awaited("fact", kinds=("Nonsense",)), "UnknownKind"),
         (Awaited("message", "402-0000000-0000000"), "UnknownOrder"),
+        (Awaited("rate", rate="lateness"), "UnknownRate"),
     ],
 )
 def test_what_nobody_can_wait_for_is_refused(tmp_path: Path, awaited: Awaited, code: str) -> None:

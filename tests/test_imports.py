@@ -55,6 +55,15 @@ def test_it_goes_on_as_the_other_does(shelf: Shelf, world: World, file: Path) ->
         assert shop.facts(again) == shop.facts(world)
 
 
+def test_it_goes_on_in_another_folder(world: World, file: Path, tmp_path: Path) -> None:
+    """With a past, a snapshot's worth of changes, and a day that was tried and left no trace."""
+    with closing(taken(Shelf(tmp_path / "elsewhere"), file)) as other:
+        assert (shop.facts(other), shop.tables(other)) == (shop.facts(world), shop.tables(world))
+        for one in (world, other):
+            shop.wait(one, 3 * DAY)
+        assert shop.facts(other) == shop.facts(world)
+
+
 def test_a_file_holds_nothing_that_opens_its_world(world: World, file: Path) -> None:
     content = file.read_bytes()
     assert b"sk_calm_" not in content and b"an answer of before" not in content
@@ -167,6 +176,12 @@ SPOILT: dict[str, tuple[Callable[[Path], None], str]] = {
     "no scenario": (change("delete from cast where name = 'scenario'"), "."),
     "time that never was": (change("update clock set now = -9000000000000000"), "outside the years"),
     "time that runs wild": (change("update clock set rate = 1e300"), "its time runs at 1e"),
+    "an order of nobody": (change("update orders set buyer = 99999"), "its table orders is not what its facts come to"),
+    "an order of another's": (change("update facts set order_number = 7 where seq = 90"), "its table facts is not"),
+    "a status of nothing": (change("update orders set status = 'Weird'"), "its table orders is not"),
+    "nobody who buys": (change("delete from buyers"), "its table buyers is not what its facts come to"),
+    "a step about nothing": (change("update agenda set ref = 'x y z'"), "the day that follows cannot be lived"),
+    "desks of nobody": (change("update cast set state = '[]' where name = 'desks'"), "the day that follows cannot be"),
     "a policy that is none": (change("""update account set policy = '../mine'"""), "it cannot be read|policy"),
 }
 

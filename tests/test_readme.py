@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 from sandbox.cli import sandbox as commands
+from sandbox.sim.magic import MAGIC
 from sandbox.sim.scenario import parse
 from sandbox.sim.scenario.happenings import TAKES, Event
 from sandbox.sim.scenario.reference import reference, tables
@@ -92,6 +93,13 @@ def test_every_command_and_option_is_in_the_readme() -> None:
         for option in command.params:
             if option.param_type_name == "option":
                 assert f"`{option.opts[0]}`" in README, f"{name} {option.opts[0]}"
+
+
+def test_every_magic_word_is_in_the_readme() -> None:
+    told = re.sub(
+        r"`MAGIC-FEEDBACK-1` to `MAGIC-FEEDBACK-5`", " ".join(f"`MAGIC-FEEDBACK-{n}`" for n in range(1, 6)), README
+    )
+    assert set(re.findall(r"`MAGIC-([A-Z0-9-]+)`", told)) == MAGIC.keys()
 
 
 def test_every_route_is_in_the_readme(tmp_path: Path) -> None:

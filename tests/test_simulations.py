@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.central import chargebacks, orders, shipments
-from sandbox.central.days import DAY, HOUR
+from sandbox.central import chargebacks, orders, settings, shipments, standing
+from sandbox.central.days import DAY, HOUR, LAST_MOMENT
 from sandbox.central.facts import Address
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
@@ -63,6 +63,7 @@ def answered(world: World) -> str:
 
 READY = {
     "payments/authorise": lambda world: shop.place(world, pending=True),
+    "payments/decline": lambda world: shop.place(world, pending=True),
     "messages/send": shop.place,
     "address-changes/request": shop.place,
     "cancellations/request": shop.place,
@@ -86,6 +87,7 @@ KINDS = {
     "orders/place": "OrderPlaced",
     "payments/review": "OrderPlaced",
     "payments/authorise": "PaymentAuthorised",
+    "payments/decline": "OrderCancelled",
     "messages/send": "BuyerAsked",
     "address-changes/request": "BuyerAsked",
     "cancellations/request": "BuyerAsked",
@@ -100,6 +102,9 @@ KINDS = {
     "parcels/lose": "ParcelLost",
     "parcels/return": "ParcelReturned",
 }
+
+
+OF_NO_ORDER = ("orders/place", "payments/review", "accounts/review", "stock/lose")
 
 
 def _waited(world: World, order_id: str, days: int) -> str:
@@ -117,7 +122,7 @@ READY["returns/arrive"] = _sent_back
 
 
 def test_every_event_is_tried_here() -> None:
-    assert {"/".join(name) for name in SIMULATIONS} == {*READY, "orders/place", "payments/review", "stock/lose"}
+    assert {"/".join(name) for name in SIMULATIONS} == {*READY, *OF_NO_ORDER}
 
 
 @pytest.mark.parametrize("event", READY)
@@ -238,6 +243,40 @@ def test_the_cast_reacts_to_what_was_made_to_happen(tmp_path: Path) -> None:
         assert replies and replies[0].because == asked and replies[0].order_number == number
 
 
+def test_the_platform_reviews_the_account(quiet: World) -> None:
+    make(quiet, "accounts/review", days=3)
+    assert standing.review_until(quiet, quiet.now) == quiet.now + 3 * DAY
+    Driver(quiet).advance(quiet.now + DAY)
+    assert standing.standing(quiet) == "under-review"
+
+
+def test_an_order_is_placed_at_the_moment_that_is_named(quiet: World) -> None:
+    at = quiet.now + 2 * DAY + 7
+    assert make(quiet, "orders/place", placed_at=at, buyer="Asha Rao", address=PLACE) == "None"
+    assert quiet.clock.orders_by_hand == 0
+    Driver(quiet).advance(quiet.now + 5 * DAY)
+    ((placed_at, name),) = quiet.rows("select placed_at, name from orders join buyers using (buyer)")
+    assert (placed_at, name) == (at, "Asha Rao")
+    assert quiet.check() == []
+
+
+def test_several_orders_to_come_come_each_at_its_moment(quiet: World) -> None:
+    for hours in (5, 3, 4):
+        make(quiet, "orders/place", placed_at=quiet.now + hours * HOUR, items=[{"sku": "KK-001", "quantity": hours}])
+    begins = quiet.now
+    Driver(quiet).advance(begins + DAY)
+    placed = quiet.rows("select (placed_at - ?) / ?, quantity from orders order by placed_at", (begins, HOUR))
+    assert placed == [(3, 3), (4, 4), (5, 5)]
+
+
+def test_an_order_that_comes_once_the_shop_takes_none_is_on_record(tmp_path: Path) -> None:
+    with closing(shop.quiet(tmp_path)) as world:
+        make(world, "orders/place", placed_at=world.now + DAY)
+        world.do(settings.set_return_url, by="seller", url="")
+        Driver(world).advance(world.now + 2 * DAY)
+        assert [row.kind for row in world.facts(0, -1)][-1] == "ActionRefused" and world.clock.orders_by_hand == 0
+
+
 # -- refused
 
 
@@ -254,6 +293,13 @@ def test_the_cast_reacts_to_what_was_made_to_happen(tmp_path: Path) -> None:
         ("orders/place", {"items": [{"sku": "KK-002"}]}, "UnknownProduct"),
         ("orders/place", {"buyer": "Nobody"}, "UnknownBuyer"),
         ("stock/lose", {"sku": "KK-002"}, "UnknownProduct"),
+        ("orders/place", {"buyer": "Asha\x1b[2J", "address": PLACE}, "NotPlainText"),
+        ("orders/place", {"address": PLACE | {"city": "Pune\n"}}, "NotPlainText"),
+        ("orders/place", {"buyer": "MAGIC-\0"}, "NotPlainText"),
+        ("orders/place", {"placed_at": shop.MONDAY - 1}, "TimeRunsForward"),
+        ("orders/place", {"placed_at": LAST_MOMENT + 1}, "TimeOutOfRange"),
+        ("orders/place", {"placed_at": shop.MONDAY + DAY, "buyer": "Nobody"}, "UnknownBuyer"),
+        ("orders/place", {"placed_at": shop.MONDAY + DAY, "items": [{"sku": "MAGIC-X"}]}, "UnknownMagic"),
     ],
 )
 def test_what_cannot_be_made_to_happen_is_refused(quiet: World, event: str, given: dict[str, Any], code: str) -> None:

@@ -1,127 +1,16 @@
-"""The pytest plugin and its client: in a foreign project, in processes of their own, and as the guide tells it."""
+"""The client of the tester's kit: what it asks, what it makes of the answers, and what it asserts."""
 
-import re
-import tomllib
+import pickle
 from pathlib import Path
 
 import pytest
 
-from sandbox.testing import Sandbox, SandboxError, in_process
-from sandbox.testing.plugin import FOLDER
-from tests.server import TOP, until
-
-GUIDE = (TOP / "docs" / "testing.md").read_text("utf-8")
-RECIPES = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
-PLUGINS = ("-p", "sandbox.testing.plugin", "-p", "xdist.plugin")
-
-
-@pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Somebody else's project, in which the plugin is there."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # so that it is there once, installed or not
-    monkeypatch.setenv("PYTHONPATH", str(TOP))
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    monkeypatch.delenv(FOLDER, raising=False)
-    return pytester
+from sandbox.testing import Sandbox, SandboxError, in_process, served, told
 
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     return in_process(tmp_path_factory.mktemp("worlds"))
-
-
-# -- the guide
-
-
-def test_every_recipe_of_the_guide_does_what_it_says(project: pytest.Pytester) -> None:
-    project.makepyfile(**{f"test_recipe_{number}": code for number, code in enumerate(RECIPES)})
-    done = project.runpytest_subprocess(*PLUGINS, "-n", "2", "-q")
-    done.assert_outcomes(passed=sum(code.count("def test_") for code in RECIPES))
-
-
-def test_the_guide_names_every_event_and_method_of_the_client() -> None:
-    from sandbox.sim.awaited import EVENTS
-    from sandbox.testing import World
-
-    methods = [name for name in vars(World) if not name.startswith("_") and callable(getattr(World, name))]
-    assert [name for name in (*EVENTS, *methods) if f"`{name}`" not in GUIDE and name != "delete"] == []
-
-
-# -- in a foreign project
-
-
-def test_all_workers_share_one_server_and_each_test_has_a_world_of_its_own(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import pathlib, pytest
-
-        @pytest.mark.parametrize("number", range(8))
-        def test_it(world, sandbox_server, worker_id, number):
-            with open("seen", "a") as seen:
-                seen.write(f"{sandbox_server.url} {world.name} {worker_id}\\n")
-            first = world.now
-            world.advance(by="1h")
-            assert world.now > first
-        """
-    )
-    project.runpytest_subprocess(*PLUGINS, "-n", "2", "-q").assert_outcomes(passed=8)
-    seen = [line.split() for line in (project.path / "seen").read_text().splitlines()]
-    urls, names, workers = zip(*seen, strict=True)
-    assert (len(set(urls)), len(set(names)), len(set(workers))) == (1, 8, 2)
-
-
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_no_server_is_left_behind(project: pytest.Pytester, workers: tuple[str, ...]) -> None:
-    project.makepyfile(
-        """
-        import os, pathlib
-
-        def test_it(world):
-            folder = pathlib.Path(os.environ["SANDBOX_TESTING_FOLDER"])
-            pathlib.Path("told").write_text(f"{folder}\\n{(folder / 'server.json').read_text()}")
-        """
-    )
-    project.runpytest_subprocess(*PLUGINS, *workers, "-q").assert_outcomes(passed=1)
-    folder, told = (project.path / "told").read_text().split("\n", 1)
-    pid = int(re.findall(r'"pid": (\d+)', told)[0])
-    until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
-    assert not Path(folder).exists()
-
-
-def test_a_run_that_uses_no_world_starts_no_server_and_imports_none(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import os, pathlib, sys
-
-        def test_it():
-            assert not {"flask", "simpy", "apsw", "sandbox.api"} & set(sys.modules)
-            assert not pathlib.Path(os.environ["SANDBOX_TESTING_FOLDER"]).exists()
-        """
-    )
-    project.runpytest_subprocess(*PLUGINS, "-q").assert_outcomes(passed=1)
-
-
-def test_a_breach_is_told_with_its_figures_and_orders(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        def test_it(world):
-            for order in world.orders(status="Unshipped"):
-                world.cancel(order["order_id"])
-            world.assert_no_breach("late-shipment")
-            world.assert_no_breach()
-        """
-    )
-    done = project.runpytest_subprocess(*PLUGINS, "-q")
-    done.assert_outcomes(failed=1)
-    done.stdout.re_match_lines([r".*cancellation is \d+\.\d\d % \(\d+ of \d+\), over its limit of 2\.5 %. By 402-.*"])
-
-
-def test_the_plugin_is_found_by_whoever_installs_the_package() -> None:
-    declared = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["pytest11"]
-    assert declared == {"sandbox": "sandbox.testing.plugin"}
-
-
-# -- the client
 
 
 def test_orders_come_from_all_pages(sandbox: Sandbox) -> None:
@@ -175,3 +64,84 @@ def test_a_deleted_world_is_gone(sandbox: Sandbox) -> None:
 def test_a_rate_that_there_is_not_is_no_rate_to_assert(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="There is no rate 'lateness'"):
         sandbox.world("empty").assert_no_breach("lateness")
+
+
+def test_what_there_is_instead_is_told_where_something_did_not_happen(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    order_id = world.place()
+    with pytest.raises(AssertionError, match=f"no ParcelLost  of order {order_id}. There are: OrderPlaced."):
+        world.assert_happened("ParcelLost", order_id=order_id)
+    with pytest.raises(AssertionError, match=r"no OrderPlaced .'pending': True. among 1 of the kind. The last ones:\n"):
+        world.assert_happened("OrderPlaced", pending=True)
+    assert world.assert_happened("OrderPlaced", order_id=order_id)["order_id"] == order_id
+
+
+def test_all_facts_are_read_however_many(sandbox: Sandbox) -> None:
+    world = sandbox.world()
+    facts = world.facts()
+    assert [fact["fact"] for fact in facts] == list(range(1, world.last_fact + 1)) and len(facts) > 2000
+    assert world.facts(after=1500, limit=1200) == facts[1500:2700]
+
+
+def test_two_points_of_a_world_are_compared(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    order_id = world.place()
+    point, fork = world.last_fact, world.fork()
+    world.snapshot("placed")
+    world.ship(order_id)
+    for found in (world.diff(since=point), world.diff(snapshot="placed"), world.diff(fork)):
+        assert found["facts"]["this"]["kinds"] == {"ShipmentConfirmed": 1}
+        assert [one["order_id"] for one in found["orders"]["orders"]] == [order_id]
+
+
+def test_a_world_goes_to_another_sandbox_in_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    world = sandbox.world("empty")
+    world.place(buyer="MAGIC-FEEDBACK-1")
+    other = in_process(tmp_path / "other").import_world(world.export(tmp_path / "it.world"), "it")
+    for one in (world, other):
+        one.ship(one.orders()[0]["order_id"])
+        one.advance(by="30d")
+    assert other.facts() == world.facts() and other.key != world.key
+
+
+def test_time_runs_and_desks_are_handed_over(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    order_id = world.place()
+    world.run(60)
+    world.freeze()
+    world.desk("dispatch", "script")
+    world.advance(by="2d")
+    assert world.order(order_id)["status"] == "Shipped"
+    assert world.history(order_id)[-1]["by"] == "dispatch desk"
+
+
+def test_snapshots_are_listed_and_put_back(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    world.snapshot("before")
+    world.place()
+    world.restore("before")
+    assert [kept["name"] for kept in world.snapshots()] == ["before"] and world.orders() == []
+
+
+def test_answers_are_as_their_types_say(sandbox: Sandbox) -> None:
+    world = sandbox.world()
+    happened = world.simulate("orders/place")
+    for told_by, answer in (
+        (told.Happened, happened),
+        (told.Fact, happened["facts"][0]),
+        (told.Listed, world.orders()[0]),
+        (told.Rate, world.metrics()["order-defect"]),
+        (told.Kept, world.snapshot("typed")),
+        (told.Differences, world.diff(snapshot="typed")),
+    ):
+        assert set(told_by.__annotations__) == set(answer), told_by
+
+
+def test_nobody_who_answers_is_told_so(tmp_path: Path) -> None:
+    with served(tmp_path) as gone:
+        world = gone.world("empty")
+    with pytest.raises(
+        SandboxError, match=rf"Nobody at {gone.url} answers GET /v1/orders as a sandbox does"
+    ) as refused:
+        world.orders()
+    assert refused.value.code == "Unreachable" and pickle.loads(pickle.dumps(refused.value)).code == "Unreachable"

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,6 +107,15 @@ def check_operator() -> None:
 
 def _check_loopback() -> None:
     operated: Operated = current_app.extensions["operated"]
-    if not operated.key_was_set and request.remote_addr not in ("127.0.0.1", "::1"):
+    if not operated.key_was_set and not _is_loopback(request.remote_addr or ""):
         sentence = "Without a key set by its operator the sandbox is moved from its own machine only."
         raise Problem("NotLoopback", sentence)
+
+
+def _is_loopback(address: str) -> bool:
+    """Whether a request came from this machine; whatever is no address did not."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

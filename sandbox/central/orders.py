@@ -190,6 +190,15 @@ def authorise(world: World, at: int, order_id: str) -> Iterator[Fact]:
         yield PaymentAuthorised(at, order_id)
 
 
+@rule(
+    chapter=4, says="An order whose payment is declined is cancelled by the platform, and that counts against nobody."
+)
+def decline(world: World, at: int, order_id: str) -> Iterator[Fact]:
+    """A pending order's payment fails for good. Once it came through, or the order ended, nothing is declined."""
+    if world.order(order_id).status == PENDING:
+        yield OrderCancelled(at, order_id, by="amazon", reason=NOT_PAID)
+
+
 # -- ended
 
 

@@ -17,7 +17,7 @@ ASKS_AT_MOST = 3
 _WORDS, ASKS_HOUR = 0, 1  # places of a question's uniforms
 RATES, FINDS_FAULT, MISSES, CLAIMS, CHARGES_BACK, FINDS_PAYMENT, MISSES_MONEY, SENDS_BACK = range(8)
 """Places of the uniforms of an order's hours: when on their day its people do what they do."""
-_THANKS, READS = 1, 2  # places of an answer's
+THANKS, READS = 1, 2  # places of an answer's
 _READING_MINUTES = 90
 """Until an answer is read, at most (assumed)."""
 
@@ -158,7 +158,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
         yield from HEARS[topic](run, at, order, answer, is_helped)
-    elif is_helped and run.luck("reads", int(message), places=4)[_THANKS] < run.scenario.buyers.regard.thanks:
+    elif is_helped and run.luck("reads", int(message), places=4)[THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 
 

@@ -4,7 +4,7 @@ Most of it is a fact, and comes when that is written. That a deadline passes is 
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from msgspec.json import decode
 
@@ -15,7 +15,9 @@ from sandbox.central.records import CANCELED, PARTIALLY_SHIPPED, PENDING, SHIPPE
 from sandbox.central.sentences import sentence
 from sandbox.central.world import World
 from sandbox.sim.driver import Driver
+from sandbox.sim.scenario.happenings import Rate
 
+RATES = get_args(Rate)
 STATUSES = (PENDING, UNSHIPPED, PARTIALLY_SHIPPED, SHIPPED, CANCELED)
 
 
@@ -75,7 +77,7 @@ EVENTS = {
 
 
 def check(world: World, one: Awaited) -> None:
-    """Refused with UnknownEvent, UnknownKind, UnknownStatus, UnknownOrder; UntilIncomplete where fields are amiss."""
+    """Refused with UnknownEvent, Kind, Status, Rate or Order; with UntilIncomplete where fields are amiss."""
     event = EVENTS.get(one.event)
     if event is None:
         known = ", ".join(EVENTS)
@@ -89,6 +91,8 @@ def check(world: World, one: Awaited) -> None:
             raise Refused("UntilIncomplete", f"Waiting until {event.says} takes no {_wire(name)!r}. Leave it out.")
     if one.status is not None and one.status not in STATUSES:
         raise Refused("UnknownStatus", f"No order is {one.status[:40]!r}. There are: {', '.join(STATUSES)}.")
+    if one.rate is not None and one.rate.partition(" ")[0] not in RATES:
+        raise Refused("UnknownRate", f"There is no rate {one.rate[:40]!r}. There are: {', '.join(RATES)}.")
     for kind in one.kinds:
         if kind not in KINDS:
             raise Refused("UnknownKind", f"There is no kind of fact {kind[:60]!r}. There are: {', '.join(KINDS)}.")

@@ -10,7 +10,7 @@ from sandbox.central.facts import DisputeAnswered
 from sandbox.central.guide import Due
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 
-_FINDS, WEEKS = 0, 1  # places of a chargeback's uniforms
+FINDS, WEEKS = 0, 1  # places of a chargeback's uniforms
 _FASTEST, _SLOWEST = 0.5, 1.5
 """Of the policy's days. Assumed; it can take weeks."""
 
@@ -34,6 +34,6 @@ def decides(run: Run, at: int, ref: str) -> Dues:
     """The bank finds for the seller or for the buyer; nothing, where the chargeback ended meanwhile."""
     chargeback = int(ref)
     found = dispute_of(run.world, chargeback, CHARGEBACK)
-    draw = run.luck("bank", found.order_number)[_FINDS]
+    draw = run.luck("bank", found.order_number)[FINDS]
     run.world.do(chargebacks.decide, by="bank", chargeback=chargeback, draw=draw)
     return ()

@@ -5,6 +5,7 @@ act through the world's door only, and yield what comes next as `Due`.
 """
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any, Protocol
 
 from msgspec import MsgspecError
@@ -90,6 +91,12 @@ class Run:
             sentence = f"{name} is damaged: its scenario cannot be read. Restore it from a copy."
             raise Unusable("WorldDamaged", sentence) from error
         return scenario
+
+    def elsewhere(self, scenario: Scenario, draw: Draw, few: Singles) -> "Run":
+        """The same world and all that is kept of it, as if under another scenario and other luck."""
+        other = copy(self)
+        other.scenario, other.draw, other._few, other.made = scenario, draw, few, {}
+        return other
 
     def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         """Uniforms of this world's own luck: all places of a stream, or the first few."""

@@ -9,7 +9,7 @@ from sandbox.central.facts import Address
 from sandbox.central.guide import Due
 from sandbox.central.orders import items_of
 from sandbox.central.records import Order
-from sandbox.sim import stock, words
+from sandbox.sim import fates, stock, words
 from sandbox.sim.cast import Dues, Run, step
 from sandbox.sim.luck import Uniforms, Weighted
 from sandbox.sim.players import ADDRESSES, DISPATCH, STOCK, is_scripted
@@ -45,8 +45,9 @@ def picks(run: Run, at: int, ref: str) -> Dues:
         parcels: list[tuple[int | None, dict[str, Any]]] = []
         for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
             draws = run.luck("dispatch", order.number, places=4)
-            if _is_packed(run, at, order, draws):
-                parcels.append((order.placed_fact, _confirmation(run, order, draws)))
+            theirs = fates.theirs(run, order.number)
+            if _is_packed(theirs, at, order, draws):
+                parcels.append((order.placed_fact, _confirmation(theirs, order, draws)))
                 if len(parcels) == desk.capacity:
                     break
         for refused in run.world.do_each(shipments.confirm_shipment, parcels, by="dispatch desk"):

@@ -25,10 +25,12 @@ from sandbox.sim import (
     asking,
     banks,
     buyers,
+    checkout,
     complaints,
     demand,
     dispatch_desk,
     dispute_desk,
+    fates,
     happenings,
     inbox_desk,
     parcels,
@@ -40,8 +42,8 @@ from sandbox.sim import (
 from sandbox.sim.cast import REACTIONS, ROUNDS, STEPS, Run
 
 ROOMS = (
-    *(demand, buyers, wishes, asking, parcels, receiving, complaints, banks, stock),
-    *(dispatch_desk, inbox_desk, dispute_desk, refund_desk, happenings),
+    *(demand, checkout, buyers, wishes, asking, parcels, receiving, complaints, banks, stock),
+    *(dispatch_desk, inbox_desk, dispute_desk, refund_desk, happenings, fates),
 )
 """The rooms whose steps and reactions make the cast."""
 
@@ -81,6 +83,7 @@ class Driver:
         self._aside: list[AgendaRow] = []
         self._rounds: dict[tuple[int, str], list[AgendaRow]] = {}
         """The rows of each round that is to come in this window, by its moment and step."""
+        self._fates = {"count": 0}
         self._until = 0
         self._env = Environment()
         self._callbacks = (self._fire,)
@@ -103,6 +106,7 @@ class Driver:
         self._seen = 0
         self._aside.clear()
         self._rounds.clear()
+        self._fates = fates.there(self.run)
         self._react_to_others()
         while True:
             until = min(to, self.next_window(window))
@@ -187,7 +191,8 @@ class Driver:
         before = clock.facts
         try:
             if step in STEPS:
-                dues = STEPS[step](self.run, at, ref)
+                run = fates.theirs_by(self.run, step, ref) if self._fates["count"] else self.run
+                dues = STEPS[step](run, at, ref)
             elif step in ROUNDS:
                 dues = ROUNDS[step](self.run, at, self._rounds.pop((at, step)))
             else:
@@ -206,7 +211,7 @@ class Driver:
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
-        run, fresh, seen = self.run, self.world.fresh, self._seen
+        run, fresh, seen, fated = self.run, self.world.fresh, self._seen, self._fates
         while seen < len(fresh):
             seq, fact, number, _, _, _ = fresh[seen]
             seen += 1
@@ -215,8 +220,9 @@ class Driver:
                 continue
             if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
                 self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
+            theirs = fates.theirs(run, number) if fated["count"] else run
             for reaction in REACTIONS[kind]:
-                for due in reaction(run, fact, number):
+                for due in reaction(theirs, fact, number):
                     self._put_off(due, seq)
         self._seen = seen
 
@@ -228,8 +234,9 @@ class Driver:
         sql = f"select seq, kind, order_number, body from facts where seq > ? and kind in ({marks}) order by seq"
         for seq, kind, number, body in world.rows(sql, (world.clock.reacted, *_REACTING)):
             fact = decoded(kind, body)
+            theirs = fates.theirs(self.run, number)
             for reaction in REACTIONS[type(fact)]:
-                for due in reaction(self.run, fact, number):
+                for due in reaction(theirs, fact, number):
                     world.put_off(Due(max(due.at, world.now), due.step, due.ref), seq)
 
 

@@ -18,6 +18,7 @@ from sandbox.central.rooms import RULES
 from sandbox.central.troubles import Unusable
 from sandbox.central.world import World
 from sandbox.sim.cast import ROUNDS, STEPS, Run
+from sandbox.sim.trial import not_to_be_lived, other_than_told
 from sandbox.sim.worlds import Shelf, appearing
 
 FILE_BYTES_AT_MOST = 512 * 1_048_576
@@ -121,6 +122,9 @@ def _troubles(world: World) -> Iterator[str]:
         yield f"it cannot be read: {str(error)[:200]}"
         return
     yield from (sentence.rstrip(".") for sentence in world.check())
+    yield from other_than_told(world)
+    if trouble := not_to_be_lived(world):
+        yield trouble
 
 
 def _wrong_facts(world: World) -> Iterator[str]:

@@ -9,7 +9,7 @@ from sandbox.central.facts import BuyerAsked
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
 from sandbox.central.records import CANCELED, PRODUCTION, Message, Order
-from sandbox.sim import words
+from sandbox.sim import fates, words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import exponential, lognormal
 from sandbox.sim.players import ADDRESSES, INBOX, is_scripted
@@ -138,7 +138,7 @@ def answers(run: Run, at: int, ref: str) -> Dues:
     message, order_id = messages.message_of(run.world, int(number))
     if message.state == "waiting" and _is_for_the_script(run, message.message):
         run.world.cause = message.fact
-        _answer(run, message, order_id)
+        _answer(fates.theirs(run, run.world.ids.order_number(order_id)), message, order_id)
     yield from _work(run, at)
 
 

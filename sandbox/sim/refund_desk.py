@@ -9,7 +9,7 @@ from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.players import REFUNDS, is_scripted
 
-_MISSES = 0
+MISSES = 0
 _AT_ONCE_HOURS = 4
 BY = "refunds desk"
 _OWED = """
@@ -25,7 +25,7 @@ _OWED = """
 def unpacks(run: Run, fact: ReturnArrived, number: int) -> Dues:
     """What came back is refunded some days later, unless it is overlooked."""
     desk = run.scenario.desks.refunds
-    if run.luck("refunds desk", number, places=2)[_MISSES] >= desk.missed_share:
+    if run.luck("refunds desk", number, places=2)[MISSES] >= desk.missed_share:
         yield Due(fact.at + int(desk.after_days * DAY), "refund_desk.pays_back", f"{fact.order_id} CustomerReturn")
 
 

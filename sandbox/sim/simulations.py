@@ -8,27 +8,25 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from sandbox.central import chargebacks, claims, feedback, messages, orders, returns, shipments
+from sandbox.central import chargebacks, claims, feedback, messages, orders, returns, shipments, standing
+from sandbox.central.days import DAY, after
 from sandbox.central.disputes import CHARGEBACK, UNDER_REVIEW, disputes_of
-from sandbox.central.facts import Address, Fact
+from sandbox.central.facts import Fact
 from sandbox.central.guide import Document, Due, Refused
-from sandbox.central.orders import Piece, packages_of
-from sandbox.central.records import PENDING, PRODUCTION, Dispute, Product
+from sandbox.central.orders import packages_of
+from sandbox.central.records import PENDING, Dispute
 from sandbox.central.world import World
-from sandbox.sim import asking, stock, words
+from sandbox.sim import asking, checkout, stock, words
 from sandbox.sim.asking import about
-from sandbox.sim.cast import Run, keep
+from sandbox.sim.cast import Run
 from sandbox.sim.events import FITTING
 
 Fields = dict[str, Any]
 Happens = Callable[[Run, int, Fields], None]
 """Makes it happen at a moment, by what the caller said."""
 Rule = Callable[..., Iterable[Fact | Due | Document]]
-_DRAWN = 0
 _CANDIDATES = 1000
 """Orders that are looked at, the newest ones."""
-_DRAWS = "simulations"
-"""The stream of who is drawn, and the name under which it is counted."""
 
 
 class Simulation(NamedTuple):
@@ -73,52 +71,13 @@ def _asks(topic: str) -> Happens:
 
 
 def _places(run: Run, at: int, given: Fields) -> None:
-    """Somebody orders: whoever and whatever is left out is drawn."""
-    world = run.world
-    buyer = _buyer(run, given)
-    place, address = given.get("address"), buyer
-    if place is not None:
-        (added,) = world.do(orders.add_address, by="buyer", buyer=buyer, place=Address(**place))
-        address = added.address  # type: ignore[attr-defined]  # AddressAdded
+    """Somebody orders, now or at the moment that is named."""
+    basket = {name: value for name, value in given.items() if name != "placed_at"}
+    placed_at = given.get("placed_at", at)
+    if placed_at == at:
+        checkout.place(run, basket)
     else:
-        (address,) = world.row("select min(address) from addresses where buyer = ?", (buyer,))
-    world.do(
-        orders.place,
-        by="buyer",
-        buyer=buyer,
-        address=address,
-        pieces=[_piece(run, item) for item in given.get("items") or [{}]],
-        pending=bool(given.get("pending", False)),
-        view=given.get("view", PRODUCTION),
-    )
-
-
-def _buyer(run: Run, given: Fields) -> int:
-    """The buyer of that name, who joins if there is none yet; somebody who is drawn, if nobody is named."""
-    world, name = run.world, given.get("buyer")
-    if name is None:
-        return 1 + int(_draw(run) * world.clock.buyers)
-    row = world.row("select buyer from buyers where name = ? order by buyer limit 1", (name,))
-    if row:
-        return int(row[0])
-    if not given.get("address"):
-        raise Refused("UnknownBuyer", f"There is no buyer {name[:60]!r}. Give an address, and they join.")
-    mail = f"buyer{world.clock.buyers + 1}@example.invalid"
-    joined, _ = world.do(orders.join, by="buyer", name=name, email=mail, place=Address(**given["address"]))
-    return int(joined.buyer)  # type: ignore[attr-defined]  # BuyerJoined
-
-
-def _piece(run: Run, item: Fields) -> Piece:
-    products = [Product._make(row) for row in run.world.rows("select * from products order by product")]
-    if "sku" not in item:
-        product = products[int(_draw(run) * len(products))]
-    else:
-        known = {product.sku: product for product in products}
-        if item["sku"] not in known:
-            near = get_close_matches(item["sku"], known, n=1) or sorted(known)[:5]
-            raise Refused("UnknownProduct", f"There is no product {item['sku'][:60]!r}. There is {', '.join(near)}.")
-        product = known[item["sku"]]
-    return Piece(product.product, item.get("quantity", 1), item.get("price_minor", product.price_minor))
+        checkout.later(run, placed_at, basket)
 
 
 def _is_reviewed(run: Run, at: int, given: Fields) -> None:
@@ -170,6 +129,14 @@ def _charged_back(world: World, order_id: str) -> Dispute:
     return found[-1]
 
 
+# -- the account
+
+
+def _account_is_reviewed(run: Run, at: int, given: Fields) -> None:
+    """The platform takes a closer look, for so many days."""
+    run.world.do(standing.open_review, by="amazon", until=after(at, given["days"] * DAY), because="A closer look.")
+
+
 # -- stock
 
 
@@ -180,12 +147,15 @@ def _stock_is_lost(run: Run, at: int, given: Fields) -> None:
     stock.lose(run, sku, given.get("pieces"))
 
 
-_BASKET = ("items", "buyer", "address", "view")
+_BASKET = ("items", "buyer", "address", "view", "placed_at")
 SIMULATIONS: dict[tuple[str, str], Simulation] = {
     ("orders", "place"): Simulation("A buyer orders", _places, (*_BASKET, "pending")),
     ("payments", "review"): Simulation("A buyer orders, and the payment is looked at", _is_reviewed, _BASKET),
     ("payments", "authorise"): Simulation(
         "A pending order's payment comes through", _does(orders.authorise, "amazon"), fits="pending"
+    ),
+    ("payments", "decline"): Simulation(
+        "A pending order's payment is declined", _does(orders.decline, "amazon"), fits="pending"
     ),
     ("messages", "send"): Simulation(
         "A buyer writes", _does(messages.ask, "buyer", "subject", "text"), ("subject", "text"), fits="any"
@@ -228,11 +198,13 @@ SIMULATIONS: dict[tuple[str, str], Simulation] = {
     ("parcels", "return"): Simulation(
         "A parcel comes back to the seller", _to_parcel(shipments.bring_back), ("package",), fits="on its way"
     ),
+    ("accounts", "review"): Simulation("The platform reviews the account", _account_is_reviewed, ("days",)),
     ("stock", "lose"): Simulation("Stock is lost", _stock_is_lost, ("sku", "pieces"), ("sku",)),
 }
 """What can be made to happen, by thing and verb."""
 
 _USUAL: dict[tuple[str, str], Fields] = {
+    ("accounts", "review"): {"days": 7},
     ("messages", "send"): {"subject": "OtherQuestion", "text": "Could you tell me more about what I ordered?"},
     ("returns", "send"): {"reason": "NoLongerWanted"},
     ("claims", "file"): {"reason": "NotReceived"},
@@ -305,7 +277,7 @@ def _drawn(run: Run, at: int, one: Simulation, given: Fields) -> str:
     fits = (FITTING | _MORE_FITTING)[one.fits]
     sql = f"select order_id from orders where view = 'production' and {fits} order by number desc limit {_CANDIDATES}"
     found = [str(order_id) for (order_id,) in world.rows(sql)]
-    first = int(_draw(run) * len(found))
+    first = int(checkout.draw(run) * len(found))
     for order_id in found[first:] + found[:first]:
         with world.provisionally() as take_back:
             try:
@@ -318,10 +290,3 @@ def _drawn(run: Run, at: int, one: Simulation, given: Fields) -> str:
         if fit:
             return order_id
     raise Refused("NoSuchOrder", f"{one.says}: there is no order in this world to which that can happen now.")
-
-
-def _draw(run: Run) -> float:
-    """The next uniform of this room's own stream."""
-    counted = run.kept(_DRAWS, 0) + 1
-    keep(run.world, _DRAWS, counted)
-    return run.luck(_DRAWS, counted, places=2)[_DRAWN]

@@ -14,7 +14,7 @@ from sandbox.sim.regard import Said, said_about
 
 RESTOCK_DAYS = 7
 """Until what was out of stock by luck alone is there again (assumed)."""
-_ACCEPTS, AFTER = 0, 1
+ACCEPTS, AFTER = 0, 1
 _READS_WITHIN_HOURS = 20
 OFFERS = "Inventory"
 """The subject under which a seller asks about what is not there."""
@@ -124,7 +124,7 @@ def decides(run: Run, at: int, order_id: str) -> Dues:
         return ()
     yes = words.ACCEPTS if asked.text == run.said(words.ALTERNATIVE) else words.AGREES
     share = run.scenario.desks.stock.accepts_alternative_share
-    takes_it = run.luck("alternative", order.number, places=2)[_ACCEPTS] < share
+    takes_it = run.luck("alternative", order.number, places=2)[ACCEPTS] < share
     text = run.said(yes if takes_it else words.DECLINES)
     run.world.do(messages.ask, by="buyer", order_id=order_id, subject="OtherQuestion", text=text)
     return ()

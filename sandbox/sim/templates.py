@@ -17,7 +17,7 @@ from msgspec.json import encode
 
 from sandbox import __version__
 from sandbox.central import schema
-from sandbox.central.copies import CHUNK_BYTES
+from sandbox.central.copies import WRITTEN_BYTES
 from sandbox.sim.scenario import Scenario
 
 FOLDER = ".templates"
@@ -110,7 +110,7 @@ def _copied(template: Path, target: Path) -> bool:
     found = 0
     try:
         with template.open("rb") as source, open(os.open(target, _NEW, 0o600), "wb") as file:
-            while part := source.read(CHUNK_BYTES):
+            while part := source.read(WRITTEN_BYTES):
                 found = crc32(part, found)
                 file.write(part)
     except FileNotFoundError:
@@ -127,6 +127,6 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 def _sum(path: Path) -> int:
     found = 0
     with path.open("rb") as file:
-        while part := file.read(CHUNK_BYTES):
+        while part := file.read(WRITTEN_BYTES):
             found = crc32(part, found)
     return found

@@ -3,7 +3,21 @@
 Nothing of the house is imported until a server is wanted, so that a test run that uses none pays nothing.
 """
 
-from sandbox.testing.client import Advanced, Sandbox, SandboxError, World
+from sandbox.testing.client import Sandbox, SandboxError, World
 from sandbox.testing.servers import in_process, served
+from sandbox.testing.told import Advanced, Differences, Fact, Happened, Kept, Listed, Rate
 
-__all__ = ["Advanced", "Sandbox", "SandboxError", "World", "in_process", "served"]
+__all__ = [
+    "Advanced",
+    "Differences",
+    "Fact",
+    "Happened",
+    "Kept",
+    "Listed",
+    "Rate",
+    "Sandbox",
+    "SandboxError",
+    "World",
+    "in_process",
+    "served",
+]

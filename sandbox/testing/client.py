@@ -6,13 +6,17 @@ for whoever installs it may pin anything else.
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
-Json = dict[str, Any]
+from sandbox.testing.told import Advanced, Differences, Fact, Happened, Json, Kept, Listed, Rate
+
 Send = Callable[[str, str, bytes | None, dict[str, str]], tuple[int, bytes]]
 """Method, path, body and headers to status and body."""
 
+_PAGE = 1000
+"""Facts of one answer, at most."""
 RATES = ("late-shipment", "cancellation", "order-defect", "response-time")
 
 
@@ -25,19 +29,9 @@ class SandboxError(Exception):
         self.code = code
         self.sentence = sentence
 
-
-class Advanced(NamedTuple):
-    """What moving time came to."""
-
-    now: str
-    facts: int
-    kinds: dict[str, int]
-    reason: str
-    """reached, until, bound or nothing-due."""
-    sentence: str
-    fact: int | None
-    """The fact that was waited for."""
-    of_interest: list[Json]
+    def __reduce__(self) -> tuple[type["SandboxError"], tuple[int, str, str]]:
+        """So that it gets from one process of a test run to another."""
+        return SandboxError, (self.status, self.code, self.sentence)
 
 
 class Sandbox:
@@ -50,15 +44,19 @@ class Sandbox:
 
     def request(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
         """Ask anything, with the operator's key or another. JSON in and out; SandboxError where it says no."""
+        sent = None if body is None else json.dumps(body).encode()
+        answer = self.exchange(method, path, sent, "application/json", key=key)
+        return json.loads(answer) if answer else None
+
+    def exchange(self, method: str, path: str, body: bytes | None, kind: str, *, key: str | None = None) -> bytes:
+        """The same with a body of any kind, and an answer as it is."""
         headers = {"Authorization": f"Bearer {key or self.operator_key}"}
-        sent = None
         if body is not None:
-            sent, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        status, answer = self._send(method, path, sent, headers)
-        found: Any = json.loads(answer) if answer else None
+            headers["Content-Type"] = kind
+        status, answer = self._send(method, path, body, headers)
         if status >= 400:
-            raise SandboxError(status, found["code"], found["detail"])
-        return found
+            raise _refusal(status, answer)
+        return answer
 
     def world(self, scenario: str = "first-week", **options: Any) -> "World":
         """A fresh, frozen world, from a scenario or, by `from_snapshot`, from a snapshot; options as in the API."""
@@ -68,6 +66,28 @@ class Sandbox:
     def open(self, name: str) -> "World":
         """A world that is there."""
         return World(self, self.request("GET", f"/sandbox/worlds/{quote(name, safe='')}"))
+
+    def import_world(self, file: Path | str, name: str) -> "World":
+        """A world made from a file that `export` wrote, here or elsewhere."""
+        path = f"/sandbox/worlds/{quote(name, safe='')}/file"
+        return World(self, json.loads(self.exchange("PUT", path, Path(file).read_bytes(), _SQLITE)))
+
+    def simulations(self) -> Json:
+        """All that can be made to happen, and the magic words."""
+        found: Json = self.request("GET", "/sandbox/simulations")
+        return found
+
+
+_SQLITE = "application/vnd.sqlite3"
+
+
+def _refusal(status: int, answer: bytes) -> SandboxError:
+    try:
+        found = json.loads(answer)
+        return SandboxError(status, found["code"], found["detail"])
+    except (ValueError, TypeError, KeyError):
+        said = answer[:200].decode("utf-8", "replace")
+        return SandboxError(status, "NotOurs", f"Whoever answered is no sandbox. It said: {said}")
 
 
 class World:
@@ -79,7 +99,13 @@ class World:
         self.key: str = made["keys"][0]
         """What an integration under test sends as its bearer key."""
         self.url = sandbox.url
+        """Where that integration finds the sandbox."""
+        self.forks: list[World] = []
+        """The worlds that were made of it here."""
         self._path = f"/sandbox/worlds/{self.name}"
+
+    def __repr__(self) -> str:
+        return f"<World {self.name} at {self.url}>"
 
     def request(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the seller's own API, with the world's key."""
@@ -90,9 +116,10 @@ class World:
 
     # -- the seller's account
 
-    def orders(self, **filters: Any) -> list[Json]:
+    def orders(self, **filters: Any) -> list[Listed]:
         """All orders that fit, such as `status="Unshipped"`, page by page."""
-        return list(self._rows("/v1/orders", "orders", filters))
+        found: list[Any] = list(self._rows("/v1/orders", "orders", filters))
+        return found
 
     def _rows(self, path: str, rows: str, filters: Json) -> Iterator[Json]:
         asked = {"limit": 100} | filters
@@ -127,7 +154,19 @@ class World:
         made: Json = self.request("POST", f"/v1/threads/{thread}/replies", {"text": text})
         return made
 
-    def metrics(self) -> dict[str, Json]:
+    def history(self, order_id: str) -> list[Json]:
+        """What happened to an order and why: each fact with its `sentence`, its rule and what led to it."""
+        return list(self._rows(f"/v1/orders/{order_id}/history", "history", {}))
+
+    def claims(self, **filters: Any) -> list[Json]:
+        """Guarantee claims, the least time left first."""
+        return list(self._rows("/v1/claims", "claims", filters))
+
+    def chargebacks(self, **filters: Any) -> list[Json]:
+        """Chargebacks, likewise."""
+        return list(self._rows("/v1/chargebacks", "chargebacks", filters))
+
+    def metrics(self) -> dict[str, Rate]:
         """The scored rates, by name."""
         return {one["name"]: one for one in self.request("GET", "/v1/metrics")["rates"] if one["scored"]}
 
@@ -156,23 +195,57 @@ class World:
         """Move time to what is due next."""
         return _advanced(self._control("POST", "/step"))
 
-    def simulate(self, event: str, **given: Any) -> Json:
+    def freeze(self) -> None:
+        """Have time stand still, as it does in a fresh world."""
+        self._control("POST", "/freeze")
+
+    def run(self, rate: float) -> None:
+        """Let so many world seconds pass in each second; a test that waits for it can fail by itself."""
+        self._control("POST", "/rate", {"rate": rate})
+
+    def desk(self, name: str, played_by: str) -> None:
+        """Hand a desk (dispatch, inbox, disputes, refunds) to a `script`, a `person` or a `program`."""
+        self._control("PUT", f"/desks/{quote(name, safe='')}", {"played_by": played_by})
+
+    def simulate(self, event: str, **given: Any) -> Happened:
         """Make something happen now, such as `chargebacks/file`; the answer has `order_id` and `facts`."""
-        happened: Json = self._control("POST", f"/simulations/{quote(event)}", given)
+        happened: Happened = self._control("POST", f"/simulations/{quote(event)}", given)
         return happened
 
-    def facts(self, *, after: int = 0, limit: int = 1000, **filters: Any) -> list[Json]:
-        """What happened, in order: by `kind` (one or several), by `order_id`."""
-        asked = urlencode({"after": after, "limit": limit} | filters, doseq=True)
-        found: list[Json] = self._control("GET", f"/facts?{asked}")["facts"]
+    def place(self, **order: Any) -> str:
+        """Have somebody order, as `simulate("orders/place")` does; the order's id, empty for one `placed_at` a later
+        moment."""
+        return self.simulate("orders/place", **order)["order_id"] or ""
+
+    @property
+    def last_fact(self) -> int:
+        """The number of the last fact: a point to look on from, or to compare with."""
+        return int(self._control("GET")["facts"])
+
+    def facts(self, *, after: int = 0, limit: int | None = None, **filters: Any) -> list[Fact]:
+        """What happened, in order: by `kind` (one or several), by `order_id`; all of it, or the first `limit`."""
+        found: list[Fact] = []
+        while limit is None or len(found) < limit:
+            wanted = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            asked = urlencode({"after": after, "limit": wanted} | filters, doseq=True)
+            page = self._control("GET", f"/facts?{asked}")
+            found += page["facts"]
+            if len(page["facts"]) < wanted:
+                break
+            after = page["last"]
         return found
 
     # -- kept, put back, forked
 
-    def snapshot(self, name: str) -> Json:
+    def snapshot(self, name: str) -> Kept:
         """Keep the world as it is, under a name."""
-        made: Json = self._control("POST", "/snapshots", {"name": name})
+        made: Kept = self._control("POST", "/snapshots", {"name": name})
         return made
+
+    def snapshots(self) -> list[Kept]:
+        """What was kept."""
+        found: list[Kept] = self._control("GET", "/snapshots")["snapshots"]
+        return found
 
     def restore(self, name: str) -> None:
         """Put the world back to a snapshot: clock, luck and agenda."""
@@ -180,7 +253,19 @@ class World:
 
     def fork(self, **options: Any) -> "World":
         """Another world that goes on from here, or from a `snapshot`, with a key of its own."""
-        return World(self.sandbox, self._control("POST", "/forks", options))
+        self.forks.append(World(self.sandbox, self._control("POST", "/forks", options)))
+        return self.forks[-1]
+
+    def diff(self, other: "World | None" = None, **point: Any) -> Differences:
+        """How it differs from another world, or from itself at a point: `since` a fact, or a `snapshot`."""
+        asked = point | ({"world": other.name} if other else {})
+        found: Differences = self._control("GET", f"/differences?{urlencode({'limit': 1000} | asked)}")
+        return found
+
+    def export(self, file: Path | str) -> Path:
+        """Write the world into one file, without its keys; `Sandbox.import_world` and the command take it."""
+        Path(file).write_bytes(self.sandbox.exchange("GET", f"{self._path}/file", None, ""))
+        return Path(file)
 
     def delete(self) -> None:
         """Remove the world with all that belongs to it."""
@@ -197,12 +282,49 @@ class World:
         if wrong:
             raise AssertionError("\n".join(f"World {self.name} at {self.now}: {_told(one)}" for one in wrong))
 
+    def assert_happened(self, kind: str, *, order_id: str | None = None, after: int = 0, **body: Any) -> Fact:
+        """The first fact of that kind, of an order and with these fields in its body where they are named.
 
-def _told(rate: Json) -> str:
+        Fails where there is none: with those of the kind that are nearest, or else with the kinds that there are.
+        """
+        of_order: dict[str, Any] = {} if order_id is None else {"order_id": order_id}
+        found = self.facts(after=after, kind=kind, **of_order)
+        for fact in found:
+            if all(name in fact["body"] and fact["body"][name] == value for name, value in body.items()):
+                return fact
+        raise AssertionError(
+            f"World {self.name} at {self.now}: no {kind} {body or ''}{_near(self, found, after, of_order)}"
+        )
+
+
+def _near(world: World, found: list[Fact], after: int, of_order: dict[str, Any]) -> str:
+    """What there is instead of a fact that there is not."""
+    about = f" of order {of_order['order_id']}" if of_order else ""
+    if found:
+        return f"{about} among {len(found)} of the kind. The last ones:\n" + "\n".join(map(line, found[-5:]))
+    kinds = sorted({fact["kind"] for fact in world.facts(after=after, **of_order)})
+    return f"{about}. There are: {', '.join(kinds) or 'none at all'}."
+
+
+def line(fact: Fact) -> str:
+    """A fact on one line."""
+    body = {name: value for name, value in fact["body"].items() if name not in ("at", "order_id")}
+    told = json.dumps(body, ensure_ascii=False)
+    about = f" {fact['order_id']}" if fact["order_id"] else ""
+    shown = told if len(told) <= _LINE_CHARS else f"{told[:_LINE_CHARS]}…"
+    return f"{fact['fact']:>6} {fact['at']} {fact['kind']}{about} by {fact['by']}: {shown}"
+
+
+_LINE_CHARS = 160
+
+
+def _told(rate: Rate) -> str:
     orders = ", ".join(rate["orders"][:5]) + (f" and {len(rate['orders']) - 5} more" if len(rate["orders"]) > 5 else "")
+    is_target = rate["name"] == "response-time"
     return (
-        f"{rate['name']} is {rate['percent']:.2f} % ({rate['counted']} of {rate['out_of']}), over its limit of"
-        f" {rate['limit_percent']} %. By {orders or 'what was not answered in time'}."
+        f"{rate['name']} is {rate['percent'] or 0:.2f} % ({rate['counted']} of {rate['out_of']}),"
+        f" {'under its target' if is_target else 'over its limit'} of {rate['limit_percent']} %."
+        f" By {orders or 'what was not answered in time'}."
     )
 
 

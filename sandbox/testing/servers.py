@@ -1,15 +1,18 @@
 """A sandbox to test with: a real server on a free port, or the same application in this process."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sandbox.testing.client import Sandbox, Send
+from sandbox.testing.client import Sandbox, SandboxError, Send
+from sandbox.testing.watched import LENT
 
 PATIENCE_SECONDS = 60
 _KEY = "the-operator-of-one-test-process"
@@ -25,42 +28,46 @@ def over_http(url: str) -> Send:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return answer.status, answer.read()
+        except (OSError, HTTPException) as error:
+            what, why = f"{method} {path.partition('?')[0]}", str(error) or type(error).__name__
+            raise SandboxError(0, "Unreachable", f"Nobody at {url} answers {what} as a sandbox does: {why}.") from error
         finally:
             connection.close()
 
     return send
 
 
-def launched(folder: Path) -> "tuple[subprocess.Popen[bytes], str, str]":
-    """Start `sandbox serve` over a folder; its process, address and operator's key. RuntimeError if it does not."""
-    command = [sys.executable, "-m", "sandbox", "--data", str(folder), "serve", "--port", "0", "--json"]
+class Launched(NamedTuple):
+    """A server that was started."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    operator_key: str
+
+
+def launched(folder: Path, owner: int, whose: str = LENT) -> Launched:
+    """Start `sandbox serve` over a folder, which ends with its owner's process at the latest.
+
+    RuntimeError, with what it said, if it does not start.
+    """
+    command = [sys.executable, "-m", "sandbox.testing.watched", str(owner), whose, str(folder)]
     with open(folder / "server.log", "ab") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            [*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=log, start_new_session=True
+        )
     assert process.stdout
     line = process.stdout.readline()
     if not line:
         said = (folder / "server.log").read_text("utf-8", "replace")[-2000:]
         raise RuntimeError(f"The sandbox did not start: it ended with {process.wait()}. It said: {said}")
     told = json.loads(line)
-    _await(told["url"], process)
-    return process, told["url"], told["operator_key"]
-
-
-def _await(url: str, process: "subprocess.Popen[bytes]") -> None:
-    send = over_http(url)
-    while process.poll() is None:
-        try:
-            if send("GET", "/sandbox/health", None, {})[0] == 200:
-                return
-        except (OSError, HTTPException):
-            continue
-    raise RuntimeError("The sandbox ended before it answered.")
+    return Launched(process, told["url"], told["operator_key"])
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[Sandbox]:
-    """A real server over a folder, for a while."""
-    process, url, key = launched(folder)
+    """A real server over a folder, for a while; it ends with this process at the latest."""
+    process, url, key = launched(folder, os.getpid())
     try:
         yield Sandbox(over_http(url), key, url)
     finally:

@@ -30,6 +30,27 @@ def test_a_list_tells_what_can_be_made_to_happen(world: Shop) -> None:
     assert filed["takes"][0] == "order_id" and "reason" in filed["takes"]
 
 
+def test_a_list_tells_the_magic_words(world: Shop) -> None:
+    listed = {one["word"]: one["says"] for one in world.operator.get("/sandbox/simulations").json["magic"]}
+    assert "lost" in listed["MAGIC-PARCEL-LOST"]
+
+
+def test_an_order_of_a_magic_word_meets_its_fate(world: Shop) -> None:
+    order_id = make(world, "orders/place", {"buyer": "Asha Magic-Parcel-Lost"}).json["order_id"]
+    assert world.ship(order_id).status == 201
+    world.advance("8d")
+    assert world.order(order_id)["packages"][0]["lost_at"]
+
+
+def test_an_order_is_placed_at_a_moment_to_come(world: Shop) -> None:
+    before = world.facts()
+    made = make(world, "orders/place", {"placed_at": "2026-03-05T10:00:00+05:30", "buyer": "MAGIC-ALL-WELL"})
+    assert (made.status, made.json["order_id"], made.json["facts"], world.facts()) == (201, None, [], before)
+    world.advance("4d")
+    (order,) = [one for one in world.orders() if one["buyer_name"] == "MAGIC-ALL-WELL"]
+    assert order["placed_at"] == "2026-03-05T04:30:00.000Z"
+
+
 def test_a_request_sent_twice_happens_once(world: Shop) -> None:
     first, again = (make(world, "orders/place", **{"Idempotency-Key": "one-order"}) for _ in range(2))
     assert first.json == again.json
@@ -45,6 +66,12 @@ def test_a_request_sent_twice_happens_once(world: Shop) -> None:
         ("orders/place", {"items": []}, 422, "InvalidField"),
         ("orders/place", {"items": [{"sku": "KK-001", "quantity": 0}]}, 422, "InvalidField"),
         ("messages/send", {"order_id": "402-1234567-1234567"}, 404, "UnknownOrder"),
+        ("orders/place", {"items": [{"sku": "MAGIC-PARCEL-LOOST"}]}, 422, "UnknownMagic"),
+        ("orders/place", {"buyer": "x" * 10_000}, 422, "InvalidField"),
+        ("orders/place", {"buyer": "Magic-Next-Day", "items": [{"sku": "MAGIC-PARCEL-LATE"}]}, 422, "MagicClash"),
+        ("orders/place", {"placed_at": "2020-01-01T00:00:00Z"}, 422, "TimeRunsForward"),
+        ("orders/place", {"placed_at": "soon"}, 422, "InvalidField"),
+        ("accounts/review", {"days": 0}, 422, "InvalidField"),
         ("banks/decide", {"outcome": "won"}, 409, "NoSuchOrder"),
         ("banks/decide", {"outcome": "perhaps"}, 422, "InvalidField"),
     ],

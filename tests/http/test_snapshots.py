@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from typing import Any
 
+import apsw
 import pytest
 
 from tests.http.conftest import Worlds
@@ -164,6 +166,19 @@ def test_what_does_not_fit_is_refused(
     assert said_no(world.operator.ask(method, f"{world.path}/{what}", body)) == answer
 
 
+@pytest.mark.parametrize(("way", "body"), [("snapshots/before/restore", None), ("forks", {"snapshot": "before"})])
+def test_a_snapshot_of_another_version_is_told_and_the_world_stays(
+    server: Server, world: Shop, way: str, body: Any
+) -> None:
+    (kept,) = (server.folder / "worlds").glob(f".{world.name}.snapshots/before*")
+    with closing(apsw.Connection(str(kept))) as connection:
+        connection.pragma("user_version", 3)
+    facts = world.facts()
+    told = problem_of(post(world, way, body))
+    assert (told["status"], told["code"]) == (409, "WorldTooOld"), told
+    assert "before" in told["detail"] and world.facts() == facts
+
+
 @pytest.mark.parametrize("what", ["snapshots", "snapshots/before"])
 def test_an_unknown_world_has_no_snapshots(operator: Client, what: str) -> None:
     assert said_no(operator.get(f"/sandbox/worlds/nowhere/{what}")) == (404, "UnknownWorld")
@@ -176,6 +191,18 @@ def test_a_worlds_own_key_takes_no_snapshot_of_it(world: Shop) -> None:
 def test_nothing_of_a_deleted_worlds_snapshots_stays(server: Server, world: Shop) -> None:
     world.operator.delete(world.path)
     assert not [file.name for file in (server.folder / "worlds").iterdir() if world.name in file.name]
+
+
+def test_whoever_reads_while_a_world_is_put_back_reads_one_of_the_two(world: Shop) -> None:
+    order_id = world.unshipped()
+    world.ship(order_id)
+    with ThreadPoolExecutor(8) as pool:
+        reading = [pool.submit(world.seller.get, f"/v1/orders/{order_id}") for _ in range(100)]
+        restored = [post(world, "snapshots/before/restore").status for _ in range(5)]
+        answers = [one.result() for one in reading]
+    assert restored == [200] * 5
+    assert {(answer.status, answer.json["status"]) for answer in answers} <= {(200, "Shipped"), (200, "Unshipped")}
+    assert world.order(order_id)["status"] == "Unshipped"
 
 
 @pytest.mark.parametrize("time", range(3))

@@ -156,7 +156,26 @@ def test_what_a_deletion_cut_short_leaves_does_not_spoil_the_next_world(tmp_path
         assert len(again.orders(status="Unshipped")) == again.operator.get(again.path).json["orders"]["Unshipped"] - 3
 
 
-@pytest.mark.parametrize("name", ["", "A", "a_b", "-a", "a-", "a" * 41, "a.b", "../a", "a/b", "ä", "a b", "a\n", "\0"])
+NO_NAMES = [
+    "",
+    "A",
+    "a_b",
+    "-a",
+    "a-",
+    "a" * 41,
+    "a.b",
+    "../a",
+    "a/b",
+    "ä",
+    "a b",
+    "a\n",
+    "\0",
+    "\x1b[2J",
+    "x" * 10_000,
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES, ids=range(len(NO_NAMES)))
 def test_a_name_that_is_none_is_refused_with_what_would_work(operator: Client, name: str) -> None:
     said = problem_of(operator.post("/sandbox/worlds", {"name": name, "history_days": 0}))
     assert (said["status"], said["code"]) == (422, "InvalidName") and repr(name[:60]) in said["detail"]

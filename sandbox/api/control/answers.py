@@ -77,7 +77,9 @@ class Happened(Answered):
     """What was made to happen."""
 
     now: str
-    order_id: str | None = Field(description="The order that it happened to, or that was placed.")
+    order_id: str | None = Field(
+        description="The order that it happened to, or that was placed; none is while it is to come."
+    )
     facts: list[Fact]
 
 
@@ -91,10 +93,18 @@ class Simulation(Answered):
     needs: list[str] = Field(description="Those of them that may not be left out.")
 
 
+class Magic(Answered):
+    """A word that has an order meet a fate, as its buyer's name or one of its SKUs."""
+
+    word: str
+    says: str
+
+
 class Simulations(Answered):
     """All that can be made to happen."""
 
     simulations: list[Simulation]
+    magic: list[Magic]
 
 
 class Facts(Answered):

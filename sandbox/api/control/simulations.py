@@ -6,13 +6,14 @@ from flask import Response
 from msgspec.json import encode
 from pydantic import Field
 
-from sandbox.api.asked import Body
+from sandbox.api.asked import Body, Moment
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter
 from sandbox.api.control.facts import fact
 from sandbox.api.desk import answer, carry_out
 from sandbox.central.days import rfc3339
 from sandbox.central.world import World
+from sandbox.sim.magic import MAGIC, PREFIX
 from sandbox.sim.simulations import SIMULATIONS, simulate
 
 doors = control_doors("simulations")
@@ -28,7 +29,7 @@ class SimulationPath(WorldPath):
 class SimulatedItem(Body):
     """A line of an order."""
 
-    sku: str = Field(max_length=100, description="Of a product of the shop.")
+    sku: str = Field(max_length=100, description="Of a product of the shop, or a magic word.")
     quantity: int = Field(1, ge=1, le=999)
     price_minor: int | None = Field(None, ge=1, le=10**9, description="For one piece; the product's own, if left out.")
 
@@ -51,8 +52,11 @@ class Simulated(Body):
 
     order_id: str | None = Field(None, description="Drawn from those to which it can happen, if left out.")
     items: list[SimulatedItem] | None = Field(None, min_length=1, max_length=60)
-    buyer: str | None = Field(None, min_length=1, max_length=100, description="By name; joins, if an address is given.")
+    buyer: str | None = Field(
+        None, min_length=1, max_length=100, description="By name, which may hold a magic word; joins, with an address."
+    )
     address: SimulatedAddress | None = None
+    placed_at: Moment | None = Field(None, description="Now, if left out, or a moment to come.")
     pending: bool | None = Field(None, description="Whether the payment is still to be authorised.")
     view: Literal["production", "sandbox"] | None = None
     subject: str | None = None
@@ -64,12 +68,13 @@ class Simulated(Body):
     package: int | None = Field(None, ge=1, le=2**62)
     outcome: Literal["won", "lost"] | None = Field(None, description="For whom the bank finds: won is the seller's.")
     sku: str | None = None
+    days: int | None = Field(None, ge=1, le=3660, description="How long a review of the account lasts.")
     pieces: int | None = Field(None, ge=1, le=10**9, description="How many are lost; all, if left out.")
 
 
 @doors.get("/simulations", summary="List what can be made to happen", responses={200: answers.Simulations})
 def list_simulations() -> Response:
-    """Every event by thing and verb, with the fields that it takes and those that it needs."""
+    """Every event by thing and verb, with the fields that it takes and those that it needs; and every magic word."""
     found = [
         {
             "thing": thing,
@@ -80,7 +85,8 @@ def list_simulations() -> Response:
         }
         for (thing, verb), one in SIMULATIONS.items()
     ]
-    return answer(encode({"simulations": found}))
+    magic = [{"word": PREFIX + word, "says": fate.says} for word, fate in MAGIC.items()]
+    return answer(encode({"simulations": found, "magic": magic}))
 
 
 @doors.post(

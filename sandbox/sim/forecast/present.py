@@ -19,6 +19,7 @@ from sandbox.central.facts import (
 )
 from sandbox.central.guide import Due
 from sandbox.central.world import AgendaRow, World
+from sandbox.sim import fates
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Book, Places, size
 
@@ -72,6 +73,8 @@ class Present:
         self._added = 0
         self._rows: dict[str, dict[str, list[AgendaRow]]] = {}
         for row in world.rows("select at, seq, step, ref, because from agenda order by at, seq"):
+            if fates.is_about_one(past, row[2], row[3]):
+                continue  # what is certain stays as it is
             self._rows.setdefault(row[2], {}).setdefault(row[3], []).append(row)
         self._facts = self._read()
 
@@ -84,6 +87,8 @@ class Present:
         for seq, kind, number, body in self.world.rows(
             f"{sql} order by seq", (self.world.clock.reacted, self.since, *names)
         ):
+            if fates.has_one(self.past, number):
+                continue
             fact = decoded(kind, body)
             found[type(fact)].append(Happened(seq, fact, number or 0))
         return found

@@ -21,6 +21,7 @@ _WAIT = "It goes on as long as such waits are that last that long already."
 
 TABLE: dict[str, Redrawn] = {
     "demand.arrives": Redrawn("day, order", "The next buyer comes from now on; today is as busy as its buyers tell."),
+    "checkout.comes": Redrawn("", f"Somebody announced it. {_KEPT}"),
     "buyers.pays": Redrawn("order", _ORDER_AT_ONCE),
     "buyers.runs_out_of_patience": Redrawn("order", _ORDER_AT_ONCE),
     "wishes.cancels": Redrawn("order", _ORDER_AT_ONCE),
@@ -61,6 +62,8 @@ TABLE: dict[str, Redrawn] = {
     "dispute_desk.takes_up": Redrawn("", _KEPT),
     "refund_desk.pays_back": Redrawn("refunds desk", "Whether a return is overlooked is drawn while that is open."),
     "refund_desk.takes_up": Redrawn("", _KEPT),
+    "fates.is_declined": Redrawn("", f"A fate is no luck. {_KEPT}"),
+    "fates.writes_a_link": Redrawn("", _KEPT),
     "happenings.begins": Redrawn("", f"The plot is no luck. {_KEPT}"),
     "happenings.ends": Redrawn("", _KEPT),
     "happenings.charges_back": Redrawn("wave", "As many are left of a wave as were, of orders that are drawn anew."),
