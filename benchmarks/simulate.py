@@ -1,4 +1,8 @@
-"""Years of 300,000 orders on one core, everything written: the command as its user runs it, with either cast."""
+"""Years of 300,000 orders on one core, everything written: the command as its user runs it, with either cast.
+
+The bounds are those of a machine on which the skeleton of this design does 25,000 orders a second. Beside each figure
+stands what it is over the skeleton here and now: 15,000 there is 0.6 of it anywhere.
+"""
 
 import json
 import os
@@ -8,7 +12,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import mean
 
+from benchmarks import skeleton
 from benchmarks.figures import Figure, told
 
 HERE = Path(__file__).parent
@@ -24,6 +30,7 @@ def measure() -> list[Figure]:
 
 
 def _of_one(cast: str, scenario: Path) -> list[Figure]:
+    yardstick = [skeleton.orders_per_second()]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         command = [
@@ -41,10 +48,14 @@ def _of_one(cast: str, scenario: Path) -> list[Figure]:
         said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         seconds = time.perf_counter() - began
         size = os.path.getsize(said["file"])
+    yardstick.append(skeleton.orders_per_second())
     orders = sum(said["orders"].values())
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"  {orders:,} orders, {said['facts']:,} facts, {size / 1e6:,.0f} MB, {seconds:.1f} s of the whole command")
     return [
         told(Figure(f"sandbox run, a year of 300,000 orders, {cast}", orders / seconds, 15_000, "orders/s")),
+        told(
+            Figure(f"the same over the skeleton ({mean(yardstick):,.0f})", orders / seconds / mean(yardstick), 0.6, "")
+        ),
         told(Figure("its memory", memory, 400, "MB", at_least=False)),
     ]

@@ -299,8 +299,8 @@ def write_memo(world: World, at: int, order_id: str, memo: str, view: str = PROD
 @rule(chapter=4, says="Orders are checked and fulfilled in the production view; the sandbox view holds other orders.")
 def checked_view(order: Order, view: str) -> Order:
     """The order, if it is one of that view. Refused with WrongView, or UnknownView."""
-    check_view(view)
     if order.view != view:
+        check_view(view)
         raise Refused(
             "WrongView",
             f"Order {order.order_id} is in the {order.view} view, and you are in the {view} view."

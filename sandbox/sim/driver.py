@@ -211,7 +211,7 @@ class Driver:
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
-        run, fresh, seen, fated = self.run, self.world.fresh, self._seen, self._fates
+        run, fresh, seen, fated = self.run, self.world.fresh, self._seen, self._fates["count"]
         while seen < len(fresh):
             seq, fact, number, _, _, _ = fresh[seen]
             seen += 1
@@ -220,7 +220,7 @@ class Driver:
                 continue
             if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
                 self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
-            theirs = fates.theirs(run, number) if fated["count"] else run
+            theirs = fates.theirs(run, number) if fated else run
             for reaction in REACTIONS[kind]:
                 for due in reaction(theirs, fact, number):
                     self._put_off(due, seq)
