@@ -1,8 +1,8 @@
 """The skeleton: the least that a simulator of this design does for an order. Machines differ; what is over it does not.
 
-Facts and tables in SQLite, one transaction a day, six steps an order as slots on SimPy, 4.5 facts and two entries of the
-ledger. No rules, no luck but one draw, no cast, no index that anybody would search by. It is written by itself, with
-nothing of the sandbox, so that no change there moves it.
+Facts and tables in SQLite, one transaction a day, six steps an order as slots on SimPy, 4.5 facts and two entries of
+the ledger. No rules, no luck but one draw, no cast, no index that anybody would search by. It is written by itself,
+with nothing of the sandbox, so that no change there moves it.
 """
 
 import sqlite3

@@ -125,8 +125,9 @@ _HOW = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_N
 apsw.shutdown()
 apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # no lock around each piece of memory, to count what nobody asks
 apsw.initialize()
-_STATEMENTS = 128
-"""Prepared statements that a connection keeps: more than there are."""
+_STATEMENTS, _MANY_STATEMENTS = 128, 512
+"""Prepared statements that a connection keeps: more than a request needs, and more than the cast does in a day. They are
+kept by the turn in which they were used, so a rare one is prepared anew where there is room for few."""
 _SETTINGS = {
     "synchronous": "normal",
     "cache_size": -8192,
@@ -134,9 +135,9 @@ _SETTINGS = {
 }
 
 
-def connected(path: Path) -> apsw.Connection:
+def connected(path: Path, statements: int = _STATEMENTS) -> apsw.Connection:
     """SQLite at that file, with our settings. It waits for locks, for another process may be closing the file."""
-    connection = apsw.Connection(str(path), flags=_HOW, statementcachesize=_STATEMENTS)
+    connection = apsw.Connection(str(path), flags=_HOW, statementcachesize=statements)
     try:
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else most statements are planned anew at every use
         connection.set_busy_timeout(WAIT_MS)
@@ -151,7 +152,7 @@ def connected(path: Path) -> apsw.Connection:
 def begun(path: Path, page_bytes: int) -> apsw.Connection:
     """A new file with all tables, empty but for a clock at nothing. Refused with WorldExists where there is a file."""
     with whole_or_gone(path):
-        connection = connected(path)
+        connection = connected(path, _MANY_STATEMENTS)
         connection.execute(f"pragma page_size = {page_bytes}")
         connection.execute("pragma journal_mode = wal")
         connection.execute("begin immediate")
@@ -165,7 +166,7 @@ def begun(path: Path, page_bytes: int) -> apsw.Connection:
 @contextmanager
 def unguarded(connection: apsw.Connection) -> Iterator[None]:
     """Nothing to go back by, for a file that is thrown away unless all of it succeeds: each page is written once."""
-    for setting in ("journal_mode = off", "synchronous = off", "cache_size = -65536"):
+    for setting in ("journal_mode = off", "synchronous = off", "cache_size = -131072"):
         connection.execute(f"pragma {setting}").fetchall()
     yield
     connection.execute("pragma journal_mode = wal").fetchall()
