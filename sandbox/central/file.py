@@ -126,8 +126,8 @@ apsw.shutdown()
 apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # no lock around each piece of memory, to count what nobody asks
 apsw.initialize()
 _STATEMENTS, _MANY_STATEMENTS = 128, 512
-"""Prepared statements that a connection keeps: more than a request needs, and more than the cast does in a day. They are
-kept by the turn in which they were used, so a rare one is prepared anew where there is room for few."""
+"""Prepared statements that a connection keeps: more than requests need, and more than a run needs. They are kept by the
+turn in which they were used, so a rare one is prepared anew where there is room for few."""
 _SETTINGS = {
     "synchronous": "normal",
     "cache_size": -8192,
