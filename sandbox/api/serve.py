@@ -83,7 +83,7 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
     """Serve until a signal ends it. `ready` is called, in the ticker's process, once the address answers."""
     _let_have_files()
     server = granian(host, port, workers)
-    told = (operated.folder, os.getpid(), (host, port), ready)
+    told = (operated, os.getpid(), (host, port), ready)
     beside = multiprocessing.Process(target=ticker.run, args=told, name="ticker", daemon=True)
 
     @server.on_startup

@@ -23,20 +23,35 @@ DEMO, DEMO_RATE = "demo", 60.0
     "--workers", "-w", type=click.IntRange(1, 64), default=DEFAULT_WORKERS, show_default=True, help="Processes."
 )
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
+@click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    help="Where notifications may go beside this machine: a name, an address, or *.example.com; may be repeated.",
+)
 @click.option("--demo", is_flag=True, help="Make a world that has lived for 30 days, and tell how it fared.")
 @click.option("--once", is_flag=True, help="With --demo: print and end.")
 @as_json
 @click.pass_obj
 def serve(
-    folder: Path, host: str, port: int, workers: int, key: str | None, demo: bool, once: bool, as_json: bool
+    folder: Path,
+    host: str,
+    port: int,
+    workers: int,
+    key: str | None,
+    allowed: tuple[str, ...],
+    demo: bool,
+    once: bool,
+    as_json: bool,
 ) -> None:
     """Serve the worlds over HTTP until Ctrl-C."""
     if once and not demo:
         raise click.UsageError("--once goes with --demo.")
     _check_key(host, key)
+    _check_allowed(allowed)
     found = _demo(folder, as_json) if demo else {}
     if not once:
-        _serve(folder, host, port, workers, key, found if as_json else None)
+        _serve(folder, (host, port), workers, key, allowed, found if as_json else None)
     elif as_json:
         click.echo(json.dumps(found))
 
@@ -46,6 +61,15 @@ def _check_key(host: str, key: str | None) -> None:
         raise click.UsageError(f"{host} is not loopback: set the operator's key with --key, or SANDBOX_SERVE_KEY.")
     if key is not None and not (len(key) >= 16 and key.isascii() and key.isprintable() and " " not in key):
         raise click.UsageError("The operator's key has 16 or more visible ASCII characters.")
+
+
+def _check_allowed(hosts: tuple[str, ...]) -> None:
+    from sandbox.api.webhooks.targets import Targets
+
+    try:
+        Targets(hosts)
+    except ValueError as error:
+        raise click.UsageError(f"--allow-host: {error}") from None
 
 
 def _demo(folder: Path, as_json: bool) -> dict[str, Any]:
@@ -71,14 +95,21 @@ def _demo(folder: Path, as_json: bool) -> dict[str, Any]:
     return found
 
 
-def _serve(folder: Path, host: str, port: int, workers: int, key: str | None, found: dict[str, Any] | None) -> None:
+def _serve(
+    folder: Path,
+    address: tuple[str, int],
+    workers: int,
+    key: str | None,
+    allowed: tuple[str, ...],
+    found: dict[str, Any] | None,
+) -> None:
     """Serve; `found` is what the one JSON object tells besides, None where people read."""
     from sandbox.api.auth import Operated
     from sandbox.api.serve import CannotListen, check_free, serve
 
-    shelf = shelf_in(folder)
+    shelf, (host, port) = shelf_in(folder), address
     shelf.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    operated = Operated(shelf.folder, key or operator_key_in(folder), key is not None)
+    operated = Operated(shelf.folder, key or operator_key_in(folder), key is not None, allowed)
     try:
         port = check_free(host, port)
     except CannotListen as error:

@@ -4,6 +4,17 @@ Nothing of the house is imported until a server is wanted, so that a test run th
 """
 
 from sandbox.testing.client import Advanced, Sandbox, SandboxError, World
+from sandbox.testing.receiver import Notification, Receiver, receiving
 from sandbox.testing.servers import in_process, served
 
-__all__ = ["Advanced", "Sandbox", "SandboxError", "World", "in_process", "served"]
+__all__ = [
+    "Advanced",
+    "Notification",
+    "Receiver",
+    "Sandbox",
+    "SandboxError",
+    "World",
+    "in_process",
+    "receiving",
+    "served",
+]
