@@ -38,6 +38,8 @@ class Advanced(NamedTuple):
     fact: int | None
     """The fact that was waited for."""
     of_interest: list[Json]
+    deliveries: dict[str, int]
+    """What came of the notifications: how many were `delivered`, `failed` and are `pending`."""
 
 
 class Sandbox:
@@ -240,4 +242,5 @@ def _advanced(told: Json) -> Advanced:
         stopped["sentence"],
         stopped["fact"],
         told["of_interest"],
+        told["deliveries"],
     )

@@ -72,6 +72,8 @@ class Messenger:
         with _connected(target, addresses, ends) as connection:
             connection.request("POST", target.path, body, headers)
             with closing(connection.getresponse()) as answer:
+                if time.monotonic() >= ends:
+                    raise TimeoutError  # it was cut off before its headers were over, which looks like their end
                 return answer.status, _beginning(answer), answer.getheader("Location") or ""
 
 

@@ -132,11 +132,11 @@ class Targets:
         """The target behind a URL, and where to connect to, now. Refused as by `check`, or with UnknownHost."""
         found = self.check(url)
         if found.literal:
-            return found, [found.literal]
+            return found, [_unwrapped(found.literal)]
         addresses = LOOPBACK if _is_localhost(found.host) else looked_up(found.host, found.port, seconds)
         for address in addresses:
             self._check_address(found, address)
-        return found, list(addresses)
+        return found, [_unwrapped(address) for address in addresses]
 
     def _check_address(self, found: Target, written: Address) -> None:
         address = _unwrapped(written)
