@@ -25,7 +25,6 @@ DEMO, DEMO_RATE = "demo", 60.0
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
 @click.option(
     "--allow-host",
-    "allowed",
     multiple=True,
     help="Where notifications may go beside this machine: a name, an address, or *.example.com; may be repeated.",
 )
@@ -39,7 +38,7 @@ def serve(
     port: int,
     workers: int,
     key: str | None,
-    allowed: tuple[str, ...],
+    allow_host: tuple[str, ...],
     demo: bool,
     once: bool,
     as_json: bool,
@@ -48,10 +47,10 @@ def serve(
     if once and not demo:
         raise click.UsageError("--once goes with --demo.")
     _check_key(host, key)
-    _check_allowed(allowed)
+    _check_allowed(allow_host)
     found = _demo(folder, as_json) if demo else {}
     if not once:
-        _serve(folder, (host, port), workers, key, allowed, found if as_json else None)
+        _serve(folder, (host, port), workers, key, allow_host, found if as_json else None)
     elif as_json:
         click.echo(json.dumps(found))
 
