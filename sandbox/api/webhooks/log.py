@@ -39,8 +39,9 @@ def deliveries(
     order_id: str | None = None,
     after: str | None = None,
     limit: int = 100,
+    newest: bool = False,
 ) -> tuple[list[DeliveryRow], str | None]:
-    """The log, the oldest first, and where its next page begins.
+    """The log, the oldest first, and where its next page begins; or its `newest` end, in the same order.
 
     Refused with UnknownWebhook, UnknownKind, UnknownOrder or UnknownDelivery for a filter that can find nothing.
     """
@@ -64,8 +65,10 @@ def deliveries(
     if after is not None:
         where.append("rowid > (select rowid from deliveries where delivery = ?)")
         values.append(delivery(world, after).delivery)
-    sql = f"select * from deliveries where {' and '.join(where)} order by rowid limit ?"
+    sql = f"select * from deliveries where {' and '.join(where)} order by rowid{' desc' if newest else ''} limit ?"
     rows = [DeliveryRow._make(row) for row in world.rows(sql, (*values, limit + 1))]
+    if newest:
+        return rows[:limit][::-1], None
     return rows[:limit], rows[limit - 1].delivery if len(rows) > limit else None
 
 
