@@ -2,11 +2,12 @@
 
 import re
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from sandbox.testing import Sandbox, SandboxError, in_process
+from sandbox.testing import Sandbox, SandboxError, in_process, receiving, served
 from sandbox.testing.plugin import FOLDER
 from tests.server import TOP, until
 
@@ -119,6 +120,33 @@ def test_a_breach_is_told_with_its_figures_and_orders(project: pytest.Pytester) 
 def test_the_plugin_is_found_by_whoever_installs_the_package() -> None:
     declared = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["pytest11"]
     assert declared == {"sandbox": "sandbox.testing.plugin"}
+
+
+# -- notifications
+
+
+def test_many_may_ask_the_sandbox_while_they_are_told(tmp_path: Path) -> None:
+    """More at once than a server has processes, and each waits for an answer before it takes what it is told."""
+    with served(tmp_path) as sandbox, ThreadPoolExecutor(12) as pool:
+
+        def told(_: int) -> dict[str, int]:
+            world = sandbox.world("empty")
+            with receiving() as receiver:
+                world.subscribe(receiver.url, "OrderPlaced", secret=receiver.secret)
+                take = receiver.take
+                receiver.take = lambda *came: (world.orders(), take(*came))[1]  # type: ignore[method-assign]
+                counts: dict[str, int] = world.simulate("orders/place")["deliveries"]
+                return counts
+
+        assert list(pool.map(told, range(12))) == [{"delivered": 1, "failed": 0, "pending": 0}] * 12
+
+
+def test_a_receiver_says_what_it_did_not_take(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    with receiving() as receiver:
+        world.subscribe(receiver.url, "OrderPlaced")
+        world.simulate("orders/place")
+        assert (receiver.received, receiver.rejected, receiver.asked) == ([], ["No matching signature found"], 1)
 
 
 # -- the client

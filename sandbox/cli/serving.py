@@ -3,14 +3,17 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from sandbox import BANNER
 from sandbox.cli.common import as_json, operator_key_in, progress_over, shelf_in
 
-DEFAULT_PORT, DEFAULT_WORKERS = 8800, 2
+if TYPE_CHECKING:
+    from sandbox.api.auth import Operated
+
+DEFAULT_PORT, DEFAULT_WORKERS, DEFAULT_THREADS = 8800, 2, 2
 DEMO, DEMO_RATE = "demo", 60.0
 
 
@@ -21,6 +24,13 @@ DEMO, DEMO_RATE = "demo", 60.0
 )
 @click.option(
     "--workers", "-w", type=click.IntRange(1, 64), default=DEFAULT_WORKERS, show_default=True, help="Processes."
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    default=DEFAULT_THREADS,
+    show_default=True,
+    help="Of each process; more, where many receivers of notifications call back while others wait for them.",
 )
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
 @click.option(
@@ -37,6 +47,7 @@ def serve(
     host: str,
     port: int,
     workers: int,
+    threads: int,
     key: str | None,
     allow_host: tuple[str, ...],
     demo: bool,
@@ -50,7 +61,8 @@ def serve(
     _check_allowed(allow_host)
     found = _demo(folder, as_json) if demo else {}
     if not once:
-        _serve(folder, (host, port), workers, key, allow_host, found if as_json else None)
+        operated = _operated(folder, key, allow_host)
+        _serve(folder, operated, (host, port), (workers, threads), found if as_json else None)
     elif as_json:
         click.echo(json.dumps(found))
 
@@ -94,21 +106,25 @@ def _demo(folder: Path, as_json: bool) -> dict[str, Any]:
     return found
 
 
+def _operated(folder: Path, key: str | None, allowed: tuple[str, ...]) -> "Operated":
+    from sandbox.api.auth import Operated
+
+    worlds = shelf_in(folder).folder
+    worlds.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Operated(worlds, key or operator_key_in(folder), key is not None, allowed)
+
+
 def _serve(
     folder: Path,
+    operated: "Operated",
     address: tuple[str, int],
-    workers: int,
-    key: str | None,
-    allowed: tuple[str, ...],
+    processes: tuple[int, int],
     found: dict[str, Any] | None,
 ) -> None:
     """Serve; `found` is what the one JSON object tells besides, None where people read."""
-    from sandbox.api.auth import Operated
     from sandbox.api.serve import CannotListen, check_free, serve
 
-    shelf, (host, port) = shelf_in(folder), address
-    shelf.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    operated = Operated(shelf.folder, key or operator_key_in(folder), key is not None, allowed)
+    (host, port), (workers, threads) = address, processes
     try:
         port = check_free(host, port)
     except CannotListen as error:
@@ -122,7 +138,7 @@ def _serve(
             _print_address(folder, base, operated.operator_key)
         sys.stdout.flush()
 
-    serve(operated, host, port, workers, ready)
+    serve(operated, (host, port), ready, workers=workers, threads=threads)
 
 
 def _print_address(folder: Path, base: str, operator_key: str) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from sandbox.testing.client import Sandbox, Send
 
 PATIENCE_SECONDS = 60
+THREADS = 16
+"""Of each of its processes: so many tests at once may wait for their receivers, which ask the sandbox meanwhile."""
 _KEY = "the-operator-of-one-test-process"
 
 
@@ -34,6 +36,7 @@ def over_http(url: str) -> Send:
 def launched(folder: Path) -> "tuple[subprocess.Popen[bytes], str, str]":
     """Start `sandbox serve` over a folder; its process, address and operator's key. RuntimeError if it does not."""
     command = [sys.executable, "-m", "sandbox", "--data", str(folder), "serve", "--port", "0", "--json"]
+    command += ["--threads", str(THREADS)]
     with open(folder / "server.log", "ab") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
     assert process.stdout

@@ -177,6 +177,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"kinds": ["*"] * 201}, "InvalidField", "kinds"),
     ({"order_id": "402-1234567-1234567"}, "UnknownOrder", "402-1234567-1234567"),
     ({"by": ""}, "InvalidField", "by"),
+    ({"by": "buyer\u001b[2J"}, "InvalidField", "by"),
     ({"secret": "swordfish"}, "InvalidSecret", "whsec_"),
     ({"secret": "whsec_c3dvcmRmaXNo"}, "InvalidSecret", "24 to 64"),
     ({"secret": "whsec_" + "é" * 40}, "InvalidSecret", "base64"),

@@ -35,7 +35,9 @@ class ChangedWebhook(Body):
     url: str = Field(description="http or https; of this machine, unless the operator allowed the host.")
     kinds: list[str] = Field(max_length=200, description="Kinds of facts, such as OrderPlaced; `*` for all.")
     order_id: str | None = Field(None, description="Of this order alone.")
-    by: str | None = Field(None, min_length=1, max_length=60, description="Done by these alone, such as buyer, amazon.")
+    by: str | None = Field(
+        None, max_length=60, pattern="^[ -~]+$", description="Done by these alone, such as buyer, amazon, seller."
+    )
     secret: str | None = Field(None, description="whsec_ and base64 of 24 to 64 bytes.")
 
 

@@ -57,8 +57,7 @@ def hand_over(desk: Desk, messenger: Messenger, name: str, seconds: float, *, ea
     `early` is for what waits for its next attempt too: each webhook goes on until one fails. Refused with UnknownWorld.
     """
     world = desk.opened(name).world
-    world.refresh()
-    wanted = waiting(world)
+    wanted = waiting(world, early=early)
     goes_on = until(time.monotonic() + seconds)
     if len(wanted) == 1:
         send(world, messenger, wanted[0], goes_on, early=early)

@@ -12,7 +12,7 @@ from msgspec.json import decode, encode
 from sandbox import BANNER
 from sandbox.api.fact_render import fact
 from sandbox.api.webhooks.messenger import GONE, Outcome
-from sandbox.central.days import DAY, HOUR, MINUTE, SECOND, after, rfc3339
+from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, SECOND, after, rfc3339
 from sandbox.central.epochs import BORN, DELIVERED, FAILED, PENDING
 from sandbox.central.records import AttemptRow, DeliveryRow, FactRow, Webhook
 from sandbox.central.world import World
@@ -39,14 +39,22 @@ class Due(NamedTuple):
     """Of world time, at which the attempt is made."""
 
 
-def waiting(world: World) -> list[str]:
-    """The webhooks for which there may be something to do; most worlds have none."""
-    rows = world.rows(
-        "select webhook from webhooks where paused is null and (position < ? or webhook in"
-        f" (select webhook from deliveries where state = '{PENDING}')) order by rowid",
-        (world.clock.facts,),
-    )
+def waiting(world: World, *, early: bool = False) -> list[str]:
+    """The webhooks for which there is something to do now, or something that may be done `early`."""
+    rows = world.rows(_WAITING, (LAST_MOMENT if early else world.now, world.clock.facts))
     return [row[0] for row in rows]
+
+
+_WAITING = f"""
+    select webhook from webhooks where paused is null and ifnull(
+        (
+            select due_at <= ? from deliveries
+            where deliveries.webhook = webhooks.webhook and state = '{PENDING}' order by deliveries.rowid limit 1
+        ),
+        position < ?
+    ) order by rowid
+"""
+"""What comes behind a delivery waits for it, and facts that were not looked at yet are behind all deliveries."""
 
 
 def tally(world: World) -> tuple[int, int]:
