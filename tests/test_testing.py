@@ -1,11 +1,12 @@
 """The client of the tester's kit: what it asks, what it makes of the answers, and what it asserts."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from sandbox.testing import Sandbox, SandboxError, in_process, served, told
+from sandbox.testing import Sandbox, SandboxError, in_process, receiving, served, told
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +146,30 @@ def test_nobody_who_answers_is_told_so(tmp_path: Path) -> None:
     ) as refused:
         world.orders()
     assert refused.value.code == "Unreachable" and pickle.loads(pickle.dumps(refused.value)).code == "Unreachable"
+
+
+# -- notifications
+
+
+def test_many_may_ask_the_sandbox_while_they_are_told(tmp_path: Path) -> None:
+    """More at once than a server has processes, and each waits for an answer before it takes what it is told."""
+    with served(tmp_path) as sandbox, ThreadPoolExecutor(12) as pool:
+
+        def notified(_: int) -> dict[str, int]:
+            world = sandbox.world("empty")
+            with receiving() as receiver:
+                world.subscribe(receiver.url, "OrderPlaced", secret=receiver.secret)
+                take = receiver.take
+                receiver.take = lambda *came: (world.orders(), take(*came))[1]  # type: ignore[method-assign]
+                counts: dict[str, int] = world.simulate("orders/place")["deliveries"]
+                return counts
+
+        assert list(pool.map(notified, range(12))) == [{"delivered": 1, "failed": 0, "pending": 0}] * 12
+
+
+def test_a_receiver_says_what_it_did_not_take(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    with receiving() as receiver:
+        world.subscribe(receiver.url, "OrderPlaced")
+        world.simulate("orders/place")
+        assert (receiver.received, receiver.rejected, receiver.asked) == ([], ["No matching signature found"], 1)

@@ -28,6 +28,8 @@ from sandbox.api.native.reports import doors as report_doors
 from sandbox.api.native.settings import doors as setting_doors
 from sandbox.api.openings import Desk
 from sandbox.api.problems import Problem, problem, problem_of
+from sandbox.api.webhooks.messenger import Messenger
+from sandbox.api.webhooks.targets import Targets
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable, trouble_of
 
@@ -79,6 +81,7 @@ def create_app(operated: Operated) -> Application:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_AT_MOST
     app.extensions["operated"] = operated
     app.extensions["desk"] = app.desk = Desk(operated.folder)
+    app.extensions["messenger"] = Messenger(Targets(operated.allowed_hosts))
 
     for doors in (
         order_doors,

@@ -29,6 +29,8 @@ class Operated(NamedTuple):
     operator_key: str
     key_was_set: bool
     """Whether the operator set that key; a key that was only drawn opens the control API from this machine alone."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Where notifications may be sent beside this machine."""
 
 
 def bearer() -> str:

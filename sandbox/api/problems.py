@@ -26,6 +26,7 @@ STATUS = {
     "CaseNotAnswered": 409,
     "DiskFailed": 507,
     "DiskFull": 507,
+    "DeliveryUndone": 409,
     "DisputeClosed": 409,
     "FeedbackGone": 409,
     "InternalError": 500,
@@ -58,9 +59,11 @@ STATUS = {
     "ServiceUnavailable": 503,
     "SnapshotExists": 409,
     "TooLateForBuyer": 409,
+    "TooManyWebhooks": 409,
     "UnknownCase": 404,
     "UnknownChargeback": 404,
     "UnknownClaim": 404,
+    "UnknownDelivery": 404,
     "UnknownFact": 404,
     "UnknownHold": 404,
     "UnknownMessage": 404,
@@ -74,8 +77,11 @@ STATUS = {
     "UnknownReport": 404,
     "UnknownSchedule": 404,
     "UnknownThread": 404,
+    "UnknownWebhook": 404,
     "UnknownWorld": 404,
     "UnsupportedMediaType": 415,
+    "WebhookBusy": 503,
+    "WebhookPaused": 409,
     "WorldBusy": 503,
     "WorldDamaged": 500,
     "WorldExists": 409,
@@ -89,7 +95,7 @@ STATUS = {
 
 SENTENCE_AT_MOST = 500
 """Characters of a sentence that may hold what somebody sent; a list of errors stops at ten."""
-RETRY_AFTER_SECONDS = {"WorldBusy": 1, "ServiceUnavailable": 1}
+RETRY_AFTER_SECONDS = {"WebhookBusy": 1, "WorldBusy": 1, "ServiceUnavailable": 1}
 """Seconds on the caller's own wall, as HTTP has it: world time goes at a rate of its own, or stands still."""
 
 

@@ -27,7 +27,8 @@ WORKER_ENDS_SECONDS = 5
 COLLECTED_AFTER = 50_000
 """Objects made and not freed before a worker looks for rings of them: a reserve of 25,000 orders is a list, no ring."""
 BLOCKING_THREADS = 2
-"""Threads of a worker: one that moves time for a while leaves the others to answer."""
+"""Threads of a worker: one that moves time for a while leaves the others to answer. More of them are slower, and are
+needed where many who move time wait for receivers of notifications that ask the sandbox in their turn."""
 
 
 _ON_STDERR = {
@@ -53,7 +54,7 @@ def check_free(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
+def granian(host: str, port: int, workers: int, threads: int = BLOCKING_THREADS) -> AbstractServer[Any]:
     """The server with our settings; the benchmarks put a bare Flask behind the same."""
     _uninterrupted()
     return Server(
@@ -62,7 +63,7 @@ def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=BLOCKING_THREADS,
+        blocking_threads=threads,
         log_level=LogLevels.warning,
         log_dictconfig=_ON_STDERR,
         respawn_failed_workers=True,
@@ -79,11 +80,13 @@ def _uninterrupted() -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
+def serve(
+    operated: Operated, address: tuple[str, int], ready: Callable[[], None], *, workers: int, threads: int
+) -> None:
     """Serve until a signal ends it. `ready` is called, in the ticker's process, once the address answers."""
     _let_have_files()
-    server = granian(host, port, workers)
-    told = (operated.folder, os.getpid(), (host, port), ready)
+    server = granian(*address, workers, threads)
+    told = (operated, os.getpid(), address, ready)
     beside = multiprocessing.Process(target=ticker.run, args=told, name="ticker", daemon=True)
 
     @server.on_startup

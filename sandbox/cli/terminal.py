@@ -128,6 +128,31 @@ def print_worlds(folder: Path, found: list[dict[str, Any]]) -> None:
         )
 
 
+def print_webhooks(name: str, found: list[dict[str, Any]], log: list[dict[str, Any]] | None) -> None:
+    """Whom a world tells what, and what it told them last."""
+    lines = [line for one in found for line in _webhook_lines(one)] or [f"{name} tells nobody: it has no webhooks."]
+    if log is not None:
+        lines += ["", *(map(_delivery_line, log) if log else ["Nothing was told yet."])]
+    Console(highlight=False, markup=False, emoji=False).print("\n".join(lines), soft_wrap=True)
+
+
+def _webhook_lines(one: dict[str, Any]) -> tuple[str, str]:
+    filters = "".join(f", {key} {one[key]}" for key in ("order_id", "by") if one[key])
+    failing = f", failing since {one['failing_since']}" if one["failing_since"] else ""
+    state = f"paused: {one['paused']}" if one["paused"] else f"sending{failing}"
+    return (
+        f"{one['webhook']}  {one['url']}  {', '.join(one['kinds'])}{filters}",
+        f"    {one['delivered']} attempts taken, {one['failed']} failed; {state}",
+    )
+
+
+def _delivery_line(one: dict[str, Any]) -> str:
+    due = f", due {one['due_at']}" if one["due_at"] else ""
+    error = one["attempts"][-1]["error"] if one["attempts"] else None
+    why = f": {error}" if error else ""
+    return f"{one['delivery']}  {one['kind']}  {one['state']}{due}  attempts: {len(one['attempts'])}{why}"
+
+
 def rule_rows() -> list[dict[str, Any]]:
     """Every rule: its chapter, its name, what it says, and where it stands."""
     top = Path(__file__).parents[2]

@@ -4,6 +4,7 @@ Nothing of the house is imported until a server is wanted, so that a test run th
 """
 
 from sandbox.testing.client import Sandbox, SandboxError, World
+from sandbox.testing.receiver import Notification, Receiver, receiving
 from sandbox.testing.servers import in_process, served
 from sandbox.testing.told import Advanced, Differences, Fact, Happened, Kept, Listed, Rate
 
@@ -14,10 +15,13 @@ __all__ = [
     "Happened",
     "Kept",
     "Listed",
+    "Notification",
     "Rate",
+    "Receiver",
     "Sandbox",
     "SandboxError",
     "World",
     "in_process",
+    "receiving",
     "served",
 ]

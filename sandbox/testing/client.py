@@ -235,6 +235,30 @@ class World:
             after = page["last"]
         return found
 
+    # -- told to others
+
+    def subscribe(self, url: str, kinds: str | list[str] = "*", **options: Any) -> Json:
+        """Tell a URL of every fact of these kinds from now on; the answer has `webhook` and, once, `secret`."""
+        wanted = {"url": url, "kinds": [kinds] if isinstance(kinds, str) else kinds}
+        made: Json = self._control("POST", "/webhooks", wanted | options)
+        return made
+
+    def deliveries(self, *, limit: int = 1000, **filters: Any) -> list[Json]:
+        """The delivery log, the oldest first: by `webhook`, `state`, `kind`, `order_id`."""
+        asked = urlencode({"limit": limit} | filters, doseq=True)
+        found: list[Json] = self._control("GET", f"/deliveries?{asked}")["deliveries"]
+        return found
+
+    def drain(self) -> Json:
+        """Hand over now whatever waits; the answer counts what was `delivered`, what `failed`, what is `pending`."""
+        handed: Json = self._control("POST", "/webhooks/drain")
+        return handed
+
+    def redeliver(self, delivery: str) -> Json:
+        """Send one again, under the same id; the answer is the delivery with all its attempts."""
+        found: Json = self._control("POST", f"/deliveries/{quote(delivery, safe='')}/redeliver")
+        return found
+
     # -- kept, put back, forked
 
     def snapshot(self, name: str) -> Kept:
@@ -338,4 +362,5 @@ def _advanced(told: Json) -> Advanced:
         stopped["sentence"],
         stopped["fact"],
         told["of_interest"],
+        told["deliveries"],
     )

@@ -26,6 +26,8 @@ class Happened(TypedDict):
     now: str
     order_id: str | None
     facts: list[Fact]
+    deliveries: dict[str, int]
+    """What came of the notifications, likewise in `Advanced`."""
 
 
 class Advanced(NamedTuple):
@@ -39,6 +41,8 @@ class Advanced(NamedTuple):
     fact: int | None
     """The fact that was waited for."""
     of_interest: list[Fact]
+    deliveries: dict[str, int]
+    """What came of the notifications: how many were `delivered`, `failed` and are `pending`."""
 
 
 class Rate(TypedDict):

@@ -3,17 +3,15 @@
 from typing import Any
 
 from flask import Response
-from msgspec import Raw
 from pydantic import Field
 
 from sandbox.api.asked import Asked
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter
 from sandbox.api.desk import look
+from sandbox.api.fact_render import fact
 from sandbox.api.problems import Problem
-from sandbox.central.days import rfc3339
 from sandbox.central.facts import KINDS
-from sandbox.central.records import FactRow
 from sandbox.central.world import World
 
 doors = control_doors("facts")
@@ -41,17 +39,3 @@ def facts(path: WorldPath, query: FactsQuery) -> Response:
 
     enter(path.name)
     return look(feed)
-
-
-def fact(world: World, row: FactRow) -> dict[str, Any]:
-    """A fact as the feed shows it."""
-    return {
-        "fact": row.seq,
-        "at": rfc3339(row.at),
-        "kind": row.kind,
-        "order_id": world.ids.order_id(row.order_number) if row.order_number else None,
-        "by": row.by,
-        "rule": row.rule,
-        "because": row.because,
-        "body": Raw(row.body.encode()),
-    }
