@@ -28,6 +28,8 @@ class Operated(NamedTuple):
     operator_key: str
     key_was_set: bool
     """Whether the operator set that key; a key that was only drawn opens the control API from this machine alone."""
+    journal: bool = True
+    """Whether the requests are kept in journals."""
 
 
 def bearer() -> str:
@@ -78,9 +80,9 @@ def enter_by_name(name: str) -> None:
 
 
 def _keep(opened: Opened) -> None:
+    g.opened = opened
     if opened.fails:
         check_connected(opened.world)
-    g.opened = opened
 
 
 def _is_operators(key: str) -> bool:

@@ -3,12 +3,15 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from sandbox import BANNER
 from sandbox.cli.common import as_json, operator_key_in, progress_over, shelf_in
+
+if TYPE_CHECKING:
+    from sandbox.api.auth import Operated
 
 DEFAULT_PORT, DEFAULT_WORKERS = 8800, 2
 DEMO, DEMO_RATE = "demo", 60.0
@@ -23,12 +26,21 @@ DEMO, DEMO_RATE = "demo", 60.0
     "--workers", "-w", type=click.IntRange(1, 64), default=DEFAULT_WORKERS, show_default=True, help="Processes."
 )
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
+@click.option("--no-journal", is_flag=True, help="Keep no journal of requests: a twentieth faster, for load tests.")
 @click.option("--demo", is_flag=True, help="Make a world that has lived for 30 days, and tell how it fared.")
 @click.option("--once", is_flag=True, help="With --demo: print and end.")
 @as_json
 @click.pass_obj
 def serve(
-    folder: Path, host: str, port: int, workers: int, key: str | None, demo: bool, once: bool, as_json: bool
+    folder: Path,
+    host: str,
+    port: int,
+    workers: int,
+    key: str | None,
+    no_journal: bool,
+    demo: bool,
+    once: bool,
+    as_json: bool,
 ) -> None:
     """Serve the worlds over HTTP until Ctrl-C."""
     if once and not demo:
@@ -36,7 +48,10 @@ def serve(
     _check_key(host, key)
     found = _demo(folder, as_json) if demo else {}
     if not once:
-        _serve(folder, host, port, workers, key, found if as_json else None)
+        from sandbox.api.auth import Operated
+
+        operated = Operated(shelf_in(folder).folder, key or operator_key_in(folder), key is not None, not no_journal)
+        _serve(folder, operated, host, port, workers, found if as_json else None)
     elif as_json:
         click.echo(json.dumps(found))
 
@@ -71,14 +86,13 @@ def _demo(folder: Path, as_json: bool) -> dict[str, Any]:
     return found
 
 
-def _serve(folder: Path, host: str, port: int, workers: int, key: str | None, found: dict[str, Any] | None) -> None:
+def _serve(
+    folder: Path, operated: "Operated", host: str, port: int, workers: int, found: dict[str, Any] | None
+) -> None:
     """Serve; `found` is what the one JSON object tells besides, None where people read."""
-    from sandbox.api.auth import Operated
     from sandbox.api.serve import CannotListen, check_free, serve
 
-    shelf = shelf_in(folder)
-    shelf.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    operated = Operated(shelf.folder, key or operator_key_in(folder), key is not None)
+    operated.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         port = check_free(host, port)
     except CannotListen as error:
