@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from sandbox.testing.requested import Request, assert_requested, requests
+
 Json = dict[str, Any]
 Send = Callable[[str, str, bytes | None, dict[str, str]], tuple[int, bytes]]
 """Method, path, body and headers to status and body."""
@@ -162,10 +164,25 @@ class World:
         return happened
 
     def facts(self, *, after: int = 0, limit: int = 1000, **filters: Any) -> list[Json]:
-        """What happened, in order: by `kind` (one or several), by `order_id`."""
+        """What happened, in order: by `kind`, `order_id`, `by`, `since`, `until`; `wait` seconds for the first."""
         asked = urlencode({"after": after, "limit": limit} | filters, doseq=True)
         found: list[Json] = self._control("GET", f"/facts?{asked}")["facts"]
         return found
+
+    # -- what it was asked
+
+    def requests(self, **filters: Any) -> list[Request]:
+        """What was asked of it, in order: by `method`, `path`, `operation`, `status`, `code`, `door`, `body_contains`,
+        `since`, `after`, one or several of each."""
+        return requests(self._control, filters)
+
+    def assert_requested(self, times: int | None = None, **filters: Any) -> list[Request]:
+        """Fail unless so many requests came that fit, or any at all: with those that nearly did. Gives them back."""
+        return assert_requested(self.name, self._control, times, filters)
+
+    def forget_requests(self) -> None:
+        """Empty its journal of requests."""
+        self._control("DELETE", "/requests")
 
     # -- kept, put back, forked
 

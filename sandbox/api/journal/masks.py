@@ -18,7 +18,9 @@ _SECRET = re.compile(
 )
 """The names of fields and parameters whose values are masked: small letters alone, so `AWSAccessKeyId`, `api_key`,
 `MWSAuthToken`. `number` is a bank account's; a tracking number is none."""
-_HINT = re.compile(r"key|token|secret|passw|pwd|signature|credential|authori|number|iban|cvv|pin|bearer|sk_|op_|\\u")
+_HINT = re.compile(
+    r"key|token|secret|passw|pwd|signature|credential|authori|number|iban|cvv|pin|bearer|sk_|op_|\\u|%[4-7]"
+)
 """Without any of these, in small letters, nothing is to be masked: most bodies are looked at no further."""
 _OURS = re.compile(r"\b(?:sk_[a-z0-9-]{1,40}|op)_[0-9a-f]{32}\b|(?i:\bbearer\s+)[^\s\"',;]+")
 """Keys of worlds and operators, wherever they stand."""

@@ -106,17 +106,15 @@ def segments(base: Path) -> list[Segment]:
 
 def _current(base: Path) -> Path:
     """The segment to write to: the last one, or the one that follows it once it is full."""
-    while True:
-        found = segments(base)
-        if not found:
-            return base.with_name(f"{base.name}.1")
-        last = found[-1]
-        with suppress(FileNotFoundError):  # somebody emptied the journal meanwhile
-            if last.path.stat().st_size < SEGMENT_BYTES:
-                return last.path
-            following = _following(base, last)
-            _make_room([*found, following])
-            return following.path
+    found = segments(base)
+    if not found:
+        return base.with_name(f"{base.name}.1")
+    last = found[-1]
+    if last.path.stat().st_size < SEGMENT_BYTES:
+        return last.path
+    following = _following(base, last)
+    _make_room([*found, following])
+    return following.path
 
 
 def _following(base: Path, full: Segment) -> Segment:
@@ -136,15 +134,9 @@ def _lines(path: Path) -> bytes:
     """The whole lines that belong to a segment: those that begin in its first bytes."""
     with path.open("rb") as file:
         data = file.read(SEGMENT_BYTES)
-        if data.endswith(_SEAL):
-            data = data[: data.index(_SEAL)]
-        elif len(data) == SEGMENT_BYTES and not data.endswith(b"\n"):
+        if len(data) == SEGMENT_BYTES and not data.endswith(b"\n"):
             data += file.readline()
     return data[: data.rfind(b"\n") + 1]
-
-
-_SEAL = b"\0"
-"""No line has it. As the last of a segment's bytes it makes the segment full."""
 
 
 def entries(base: Path, after: int = 0) -> Iterator[Numbered]:
@@ -168,18 +160,17 @@ def _read(segment: Segment) -> bytes | None:
 
 
 def empty(base: Path) -> None:
-    """Remove all that is in a journal. The numbers run on, so that nobody who follows it misses what comes."""
-    with names_held(base.parent):
-        for last in segments(base)[-1:]:
-            with suppress(FileNotFoundError):  # somebody else empties it, too
-                if _lines(last.path):
-                    _seal(last.path)
-                    os.close(_appended_to(_following(base, last).path))
+    """Remove all that is in a journal. The numbers run on, so that nobody who follows it misses what comes.
+
+    A line that says nothing fills the last segment, as any other line would, so that all go on behind it; it takes a
+    number, too.
+    """
+    with names_held(base.parent, alone=True):
+        found = segments(base)
+        if found and found[-1].path.stat().st_size:
+            filling = _appended_to(found[-1].path)
+            os.write(filling, b" " * SEGMENT_BYTES + b"\n")
+            os.close(filling)
+            os.close(_appended_to(_following(base, found[-1]).path))
         for segment in segments(base)[:-1]:
             segment.path.unlink(missing_ok=True)
-
-
-def _seal(path: Path) -> None:
-    with path.open("r+b", buffering=0) as file:
-        file.seek(SEGMENT_BYTES - 1)
-        file.write(_SEAL)
