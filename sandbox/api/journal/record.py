@@ -8,13 +8,14 @@ something was asked is no part of what happens in a world.
 import logging
 from pathlib import Path
 from time import perf_counter_ns, time_ns
+from typing import TYPE_CHECKING
 
 from flask import Request, Response, g
 from msgspec.json import Encoder, decode
 
 from sandbox.api.answer import request_id
 from sandbox.api.auth import check_operator, enter_by_key
-from sandbox.api.desk import desk
+from sandbox.api.desk import NOW, desk
 from sandbox.api.doors import body_as_read
 from sandbox.api.journal.entry import Entry, door_of
 from sandbox.api.journal.masks import MASK, masked_body, masked_query, masked_sentence, masked_text
@@ -23,6 +24,10 @@ from sandbox.api.openings import Opened
 from sandbox.api.problems import Problem
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
+from sandbox.central.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 BODY_AT_MOST, PATH_AT_MOST = 4_096, 1_000
 """Characters of a body, and of a path or a query, that are kept."""
@@ -65,7 +70,7 @@ class Recorder:
         code, sentence = _problem(response) if status >= 400 else (None, None)
         return Entry(
             time_ns() // 1_000_000,
-            opened.world.row(_NOW)[0] if opened else None,
+            _moment(environ, opened.world) if opened else None,
             environ["REQUEST_METHOD"][:20],
             self._without_key(_cut(masked_text(asked.path))),
             self._without_key(_cut(masked_query(environ["QUERY_STRING"]))),
@@ -87,7 +92,10 @@ class Recorder:
         return text.replace(self._operator_key, MASK)
 
 
-_NOW = "select now from clock"
+def _moment(environ: "WSGIEnvironment", world: World) -> int:
+    """The world's moment, as it was read for the answer, or as it is."""
+    now: int = environ[NOW] if NOW in environ else world.row("select now from clock")[0]
+    return now
 
 
 def _cut(text: str) -> str:
