@@ -51,7 +51,8 @@ class Routes:
         """Which route was nearest to a request that met none."""
         near = self.nearest(entry.method, _without_names(entry.path[:_LOOKED_AT]))
         where = "no route" if entry.code == "UnknownPath" else "a route that does not take it"
-        return f"{entry.method} {entry.path} met {where}; nearest is {near}." if near else None
+        path = entry.path if len(entry.path) <= _LOOKED_AT else f"{entry.path[:_LOOKED_AT]}…"
+        return f"{entry.method} {path} met {where}; nearest is {near}." if near else None
 
 
 def _without_names(path: str) -> str:
