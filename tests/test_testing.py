@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -244,18 +244,31 @@ def test_forgotten_requests_are_gone(sandbox: Sandbox) -> None:
     assert world.requests() == []
 
 
+def test_whatever_key_an_operator_chose_is_masked_wherever_it_is_sent(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    key = sandbox.operator_key
+    world.request("PUT", "/v1/settings/policies", {"returns": f"mine: {key}", "company": "x"})
+    for path in (f"/v1/{key}", "/v1/" + "x" * 980 + key, f"/v1/orders?q={key}"):
+        with suppress(SandboxError):
+            world.request("GET", path)
+    found = world.requests(door="v1")
+    assert found[0].body == '{"returns": "mine: ***", "company": "x"}'
+    assert [one.path[:6] for one in found[1:]] == ["/v1/**", "/v1/xx", "/v1/or"] and key[:9] not in repr(found)
+
+
 # -- facts that are still to come
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Let another thread do something whenever somebody pauses in a wait."""
 
-    def pause(_: float) -> None:
+    def pause(_: float) -> bool:
         thread = Thread(target=do)
         thread.start()
         thread.join()
+        return False
 
-    monkeypatch.setattr("sandbox.api.waiting.sleep", pause)
+    monkeypatch.setattr("sandbox.api.waiting.pause", pause)
 
 
 def test_a_fact_that_another_writes_ends_the_wait(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 import threading
 import time
@@ -21,7 +22,7 @@ from sandbox.api import ticker
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 from sandbox.api.openings import FILES_EACH, OPEN_AT_MOST, OTHER_FILES, SWEEP_SECONDS, Desk
-from sandbox.api.waiting import WAITS_AT_MOST
+from sandbox.api.waiting import WAITS_AT_MOST, end_waits
 
 WORKER_ENDS_SECONDS = 5
 """A worker that was told to end while it began to work does not hear it, and is killed then."""
@@ -111,11 +112,25 @@ def _let_have_files() -> None:
 def _loaded(operated: Operated, parent: int) -> Flask:
     """The application of one worker, which ends when its server is gone, however that went."""
     threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
+    _end_waits_with_a_signal()
     app = create_app(operated)
     threading.Thread(target=_sweep, args=(app.desk,), daemon=True).start()
     gc.freeze()
     gc.set_threshold(COLLECTED_AFTER)
     return app
+
+
+def _end_waits_with_a_signal() -> None:
+    """Hear of the signal that ends the worker, which the server handles: it waits until all requests are answered."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    threading.Thread(target=_end_waits_after, args=(heard,), daemon=True).start()
+
+
+def _end_waits_after(heard: int) -> None:
+    os.read(heard, 1)
+    end_waits()
 
 
 def _sweep(desk: Desk) -> None:

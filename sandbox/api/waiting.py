@@ -6,8 +6,8 @@ the world, be it of this process, of another worker or of the ticker, which SQLi
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import BoundedSemaphore
-from time import monotonic, sleep
+from threading import BoundedSemaphore, Event
+from time import monotonic
 from typing import TypeVar
 
 from sandbox.api.problems import Problem
@@ -22,6 +22,14 @@ _PAUSE_SECONDS = 0.02
 Found = TypeVar("Found", bound=Sequence[object])
 
 _seats = BoundedSemaphore(WAITS_AT_MOST)
+_ending = Event()
+pause = _ending.wait
+"""Rest for so many seconds, or until the process is to end, which is True then."""
+
+
+def end_waits() -> None:
+    """The process is to end: whoever waits is answered with what there is."""
+    _ending.set()
 
 
 @contextmanager
@@ -49,8 +57,7 @@ def waited_for(world: World, look: Callable[[], Found], seconds: float, gone: Ca
     if found or not seconds:
         return found
     with _seated():
-        while not found and (left := ends - monotonic()) > 0:
-            sleep(min(left, _PAUSE_SECONDS))
+        while not found and (left := ends - monotonic()) > 0 and not pause(min(left, _PAUSE_SECONDS)):
             if is_gone(world.connection):
                 raise gone()
             if (now := _version(world)) != version:

@@ -26,7 +26,7 @@ DEMO, DEMO_RATE = "demo", 60.0
     "--workers", "-w", type=click.IntRange(1, 64), default=DEFAULT_WORKERS, show_default=True, help="Processes."
 )
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
-@click.option("--no-journal", is_flag=True, help="Keep no journal of requests: a twentieth faster, for load tests.")
+@click.option("--no-journal", is_flag=True, help="Keep no journal of requests: a little faster, for load tests.")
 @click.option("--demo", is_flag=True, help="Make a world that has lived for 30 days, and tell how it fared.")
 @click.option("--once", is_flag=True, help="With --demo: print and end.")
 @as_json

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from sandbox.api.waiting import WAIT_SECONDS_AT_MOST, WAITS_AT_MOST
 from tests.commands import told
 from tests.http.conftest import Worlds
-from tests.server import Answer, Client, Server, Shop, problem_of, said_no, until
+from tests.server import Answer, Client, Server, Shop, problem_of, running, said_no, until
 
 LONG = "x" * 10_000
 
@@ -156,10 +157,15 @@ def test_a_wait_goes_on_from_a_snapshot_that_is_restored(world: Shop, later: Thr
     assert fact["fact"] == after + 1
 
 
-def test_those_who_wait_leave_the_others_to_be_answered(world: Shop, later: ThreadPoolExecutor) -> None:
-    """There are two workers: of ten who wait at once, at least one worker has more than may."""
-    waiting = [waits(later, world, kind="OrderCancelled") for _ in range(10)]
+def all_wait(pool: ThreadPoolExecutor, shop: Shop) -> "list[Future[Answer]]":
+    """Ten who would wait at once, of whom some wait and the others are refused: there are two workers."""
+    waiting = [waits(pool, shop, kind="OrderCancelled") for _ in range(10)]
     until(lambda: sum(one.done() for one in waiting) >= 10 - 2 * WAITS_AT_MOST)
+    return waiting
+
+
+def test_those_who_wait_leave_the_others_to_be_answered(world: Shop, later: ThreadPoolExecutor) -> None:
+    waiting = all_wait(later, world)
     assert {world.seller.get("/v1/settings").status for _ in range(20)} == {200}
     world.cancel(world.unshipped())
     refused = [one.result() for one in waiting if one.result().status != 200]
@@ -171,3 +177,12 @@ def test_those_who_wait_leave_the_others_to_be_answered(world: Shop, later: Thre
 def test_a_seat_is_free_again_once_a_wait_is_over(operator: Client, world: Shop) -> None:
     for _ in range(2 * WAITS_AT_MOST + 1):
         assert fed(world, after=10**9, wait=0.05)["facts"] == []
+
+
+def test_whoever_waits_is_answered_when_the_server_ends(tmp_path: Path, later: ThreadPoolExecutor) -> None:
+    with running(tmp_path) as server:
+        waiting = all_wait(later, Shop(server.operator(), history_days=0))
+        assert server.stop() == 0
+        found = [one.result() for one in waiting if one.result().status == 200]
+        assert found and all(answer.json["facts"] == [] for answer in found)
+        assert "Killing" not in server.log()

@@ -1,10 +1,9 @@
 """The shapes of the journal's answers, for the OpenAPI document."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from sandbox.api.asked import Answered
+from sandbox.api.journal.entry import Door
 
 
 class Request(Answered):
@@ -16,7 +15,7 @@ class Request(Answered):
     method: str
     path: str
     query: str
-    door: Literal["v1", "sandbox", "none"]
+    door: Door
     operation: str | None = Field(description="The endpoint's name; none where it met none.")
     status: int
     code: str | None = Field(description="Of what it was refused with.")

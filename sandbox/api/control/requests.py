@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from flask import Response, current_app
 from msgspec.json import encode
@@ -14,7 +14,7 @@ from sandbox.api.auth import Operated
 from sandbox.api.control import answers_requests
 from sandbox.api.control.entry import WorldPath, control_doors, enter
 from sandbox.api.desk import answer, desk
-from sandbox.api.journal.entry import Numbered, shown
+from sandbox.api.journal.entry import Door, Numbered, shown
 from sandbox.api.journal.matching import Filters, Miss, fit, nearly, was_of
 from sandbox.api.journal.nearest import Routes, near_misses
 from sandbox.api.journal.store import KEPT_AT_MOST, empty, entries, journal_of, operators_journal
@@ -43,7 +43,7 @@ class CountQuery(Asked):
         [], description="Any of these, such as 404 or 4xx."
     )
     code: list[Word] = Field([], description="Any of these codes of refusals.")
-    door: list[Literal["v1", "sandbox", "none"]] = Field([], description="Any of these parts of the API.")
+    door: list[Door] = Field([], description="Any of these parts of the API.")
     body_contains: str | None = Field(None, min_length=1, description="What stands in the body as it is kept.")
     since: Moment | None = Field(None, description="The earliest moment, of the world's time.")
     after: int = Field(0, ge=0, le=2**62, description="Requests with a higher number.")
@@ -106,9 +106,9 @@ def _page(base: Path, query: RequestsQuery, world: World | None) -> Response:
 
 @doors.get("/worlds/<name>/requests", summary="List requests", responses={200: answers_requests.Requests})
 def list_requests(path: WorldPath, query: RequestsQuery) -> Response:
-    """What was asked of this world's account, and of this API about it, in order, the last 10,000 at most.
+    """What was asked of this world's account, and of this API about it, in order, the last 10,000 of it at most.
 
-    Whatever was answered before is there. Secrets are masked, long bodies cut. `near_misses` say what a request that
+    Whatever was answered before is there. Secrets are masked, long bodies cut. `near_miss` says what a request that
     was refused came nearest to.
     """
     world = enter(path.name)

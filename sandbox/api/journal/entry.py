@@ -1,6 +1,6 @@
 """A request as the journal keeps it, and as it is shown."""
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -13,12 +13,12 @@ class Entry(Struct, array_like=True, frozen=True):
     wall_at: int
     """When it was answered, in milliseconds of the wall's clock."""
     at: int | None
-    """The world's own moment then; None where it belongs to no world."""
+    """The world's own moment then; None where it belongs to no world, or to one that cannot be read."""
     method: str
     path: str
     query: str
     door: str
-    """One of `DOORS`."""
+    """A `Door`."""
     operation: str | None
     """The endpoint's name, which is that of its rule; None where it met none."""
     status: int
@@ -45,14 +45,17 @@ class Numbered(Struct, frozen=True):
     entry: Entry
 
 
-DOORS = ("v1", "sandbox", "none")
+Door = Literal["v1", "sandbox", "none"]
 """The parts of the API, by the first part of their paths; `none` is any other path."""
 
 
 def door_of(path: str) -> str:
     """The door that a path leads to."""
     first = path.split("/", 2)[1]
-    return first if first in DOORS else "none"
+    return first if first in _DOORS else "none"
+
+
+_DOORS = frozenset(get_args(Door))
 
 
 def shown(one: Numbered, near_miss: str | None) -> dict[str, Any]:

@@ -6,10 +6,12 @@ something was asked is no part of what happens in a world.
 """
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
+import apsw
 from flask import Request, Response, g
 from msgspec.json import Encoder, decode
 
@@ -72,8 +74,8 @@ class Recorder:
             time_ns() // 1_000_000,
             _moment(environ, opened.world) if opened else None,
             environ["REQUEST_METHOD"][:20],
-            self._without_key(_cut(masked_text(asked.path))),
-            self._without_key(_cut(masked_query(environ["QUERY_STRING"]))),
+            _cut(self._without_key(masked_text(asked.path))),
+            _cut(self._without_key(masked_query(environ["QUERY_STRING"]))),
             door,
             asked.endpoint.rpartition(".")[2] if asked.endpoint else None,
             status,
@@ -92,10 +94,12 @@ class Recorder:
         return text.replace(self._operator_key, MASK)
 
 
-def _moment(environ: "WSGIEnvironment", world: World) -> int:
-    """The world's moment, as it was read for the answer, or as it is."""
-    now: int = environ[NOW] if NOW in environ else world.row("select now from clock")[0]
-    return now
+def _moment(environ: "WSGIEnvironment", world: World) -> int | None:
+    """The world's moment, as it was read for the answer, or as it is; None where its file cannot be read."""
+    if NOW not in environ:
+        with suppress(apsw.Error):
+            return int(world.row("select now from clock")[0])
+    return environ.get(NOW)
 
 
 def _cut(text: str) -> str:
@@ -120,16 +124,15 @@ def _belongs_to(asked: Request, door: str) -> Opened | None:
 
     A request that met no route is asked for its key here.
     """
-    if (opened := g.get("opened")) and door == "v1":
-        return opened  # type: ignore[no-any-return]
-    try:
-        if door == "sandbox":
+    if door == "sandbox":
+        with suppress(Problem, Refused, Unusable):
             return _named_by_operator(asked.path)
-        enter_by_key()
-    except (Problem, Refused, Unusable):
-        if door == "sandbox":
-            return None
+        return None
     found: Opened | None = g.get("opened")
+    if found is None:
+        with suppress(Problem, Refused, Unusable):
+            enter_by_key()
+        found = g.get("opened")
     return found
 
 
