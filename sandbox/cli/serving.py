@@ -13,7 +13,7 @@ from sandbox.cli.common import as_json, operator_key_in, progress_over, shelf_in
 if TYPE_CHECKING:
     from sandbox.api.auth import Operated
 
-DEFAULT_PORT, DEFAULT_WORKERS, DEFAULT_THREADS = 8800, 2, 2
+DEFAULT_PORT, DEFAULT_WORKERS = 8800, 2
 DEMO, DEMO_RATE = "demo", 60.0
 
 
@@ -28,9 +28,8 @@ DEMO, DEMO_RATE = "demo", 60.0
 @click.option(
     "--threads",
     type=click.IntRange(1, 64),
-    default=DEFAULT_THREADS,
-    show_default=True,
-    help="Of each process; more, where many receivers of notifications call back while others wait for them.",
+    help="Of each process: 4, or 3 with one processor, if left out; more, where many receivers of notifications call"
+    " back while others wait for them.",
 )
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
 @click.option(
@@ -38,6 +37,7 @@ DEMO, DEMO_RATE = "demo", 60.0
     multiple=True,
     help="Where notifications may go beside this machine: a name, an address, or *.example.com; may be repeated.",
 )
+@click.option("--no-journal", is_flag=True, help="Keep no journal of requests: a little faster, for load tests.")
 @click.option("--demo", is_flag=True, help="Make a world that has lived for 30 days, and tell how it fared.")
 @click.option("--once", is_flag=True, help="With --demo: print and end.")
 @as_json
@@ -47,9 +47,10 @@ def serve(
     host: str,
     port: int,
     workers: int,
-    threads: int,
+    threads: int | None,
     key: str | None,
     allow_host: tuple[str, ...],
+    no_journal: bool,
     demo: bool,
     once: bool,
     as_json: bool,
@@ -61,7 +62,7 @@ def serve(
     _check_allowed(allow_host)
     found = _demo(folder, as_json) if demo else {}
     if not once:
-        operated = _operated(folder, key, allow_host)
+        operated = _operated(folder, key, allow_host, journal=not no_journal)
         _serve(folder, operated, (host, port), (workers, threads), found if as_json else None)
     elif as_json:
         click.echo(json.dumps(found))
@@ -106,23 +107,23 @@ def _demo(folder: Path, as_json: bool) -> dict[str, Any]:
     return found
 
 
-def _operated(folder: Path, key: str | None, allowed: tuple[str, ...]) -> "Operated":
+def _operated(folder: Path, key: str | None, allowed: tuple[str, ...], *, journal: bool) -> "Operated":
     from sandbox.api.auth import Operated
 
     worlds = shelf_in(folder).folder
     worlds.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Operated(worlds, key or operator_key_in(folder), key is not None, allowed)
+    return Operated(worlds, key or operator_key_in(folder), key is not None, allowed, journal)
 
 
 def _serve(
     folder: Path,
     operated: "Operated",
     address: tuple[str, int],
-    processes: tuple[int, int],
+    processes: tuple[int, int | None],
     found: dict[str, Any] | None,
 ) -> None:
     """Serve; `found` is what the one JSON object tells besides, None where people read."""
-    from sandbox.api.serve import CannotListen, check_free, serve
+    from sandbox.api.serve import BLOCKING_THREADS, CannotListen, check_free, serve
 
     (host, port), (workers, threads) = address, processes
     try:
@@ -138,7 +139,7 @@ def _serve(
             _print_address(folder, base, operated.operator_key)
         sys.stdout.flush()
 
-    serve(operated, (host, port), ready, workers=workers, threads=threads)
+    serve(operated, (host, port), ready, workers=workers, threads=threads or BLOCKING_THREADS)
 
 
 def _print_address(folder: Path, base: str, operator_key: str) -> None:

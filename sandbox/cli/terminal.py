@@ -203,3 +203,24 @@ def print_scenarios(found: list[dict[str, str]]) -> None:
     for one in found:
         console.print(f"[bold]{one['name']}[/]: {one['title']}")
         console.print(f"  {one['lesson']}")
+
+
+def print_requests(found: list[dict[str, Any]]) -> None:
+    """What was asked, a line for each request; under one that was refused, why, or what it came near to."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    for one in found:
+        query = f"?{one['query']}" if one["query"] else ""
+        again = "  replayed" if one["replayed"] else ""
+        told = f"{one['request']:6}  {one['wall_at'][11:23]}  {one['status']}  {one['duration_ms']:9.1f} ms"
+        asked = f"{one['method']:6} {one['path']}{query}{again}"
+        console.print(f"{told}  {_harmless(asked)}", soft_wrap=True)
+        if one["code"]:
+            why = one["near_miss"] or one["sentence"] or ""
+            console.print(f"        {one['code']}: {_harmless(why)}", style="dim", soft_wrap=True)
+    if not found:
+        console.print("Nothing was asked.")
+
+
+def _harmless(text: str) -> str:
+    """What somebody sent, without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

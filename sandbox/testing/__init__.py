@@ -5,6 +5,7 @@ Nothing of the house is imported until a server is wanted, so that a test run th
 
 from sandbox.testing.client import Sandbox, SandboxError, World
 from sandbox.testing.receiver import Notification, Receiver, receiving
+from sandbox.testing.requested import Request
 from sandbox.testing.servers import in_process, served
 from sandbox.testing.told import Advanced, Differences, Fact, Happened, Kept, Listed, Rate
 
@@ -18,6 +19,7 @@ __all__ = [
     "Notification",
     "Rate",
     "Receiver",
+    "Request",
     "Sandbox",
     "SandboxError",
     "World",

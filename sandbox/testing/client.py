@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from sandbox.testing.requested import Request, assert_requested, requests
 from sandbox.testing.told import Advanced, Differences, Fact, Happened, Json, Kept, Listed, Rate
 
 Send = Callable[[str, str, bytes | None, dict[str, str]], tuple[int, bytes]]
@@ -223,7 +224,10 @@ class World:
         return int(self._control("GET")["facts"])
 
     def facts(self, *, after: int = 0, limit: int | None = None, **filters: Any) -> list[Fact]:
-        """What happened, in order: by `kind` (one or several), by `order_id`; all of it, or the first `limit`."""
+        """What happened, in order: by `kind`, `order_id`, `by`, `since`, `until`; all of it, or the first `limit`.
+
+        Where there is none yet, it may `wait` for the first, so many seconds.
+        """
         found: list[Fact] = []
         while limit is None or len(found) < limit:
             wanted = _PAGE if limit is None else min(_PAGE, limit - len(found))
@@ -233,6 +237,7 @@ class World:
             if len(page["facts"]) < wanted:
                 break
             after = page["last"]
+            filters.pop("wait", None)
         return found
 
     # -- told to others
@@ -258,6 +263,21 @@ class World:
         """Send one again, under the same id; the answer is the delivery with all its attempts."""
         found: Json = self._control("POST", f"/deliveries/{quote(delivery, safe='')}/redeliver")
         return found
+
+    # -- what it was asked
+
+    def requests(self, **filters: Any) -> list[Request]:
+        """What was asked of it, in order: by `method`, `path`, `operation`, `status`, `code`, `door`, `body_contains`,
+        `since`, `after`, one or several of each."""
+        return requests(self._control, filters)
+
+    def assert_requested(self, times: int | None = None, **filters: Any) -> list[Request]:
+        """Fail unless so many requests came that fit, or any at all: with those that nearly did. Gives them back."""
+        return assert_requested(self.name, self._control, times, filters)
+
+    def forget_requests(self) -> None:
+        """Empty its journal of requests."""
+        self._control("DELETE", "/requests")
 
     # -- kept, put back, forked
 

@@ -178,7 +178,8 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
     native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
-    control += ["/sandbox/simulations"]
+    control += ["/sandbox/simulations", "/sandbox/requests"]
+    control += ["/sandbox/worlds/{name}/requests", "/sandbox/worlds/{name}/requests/count"]
     control += ["/sandbox/health", "/sandbox/version"]
     control += ["/sandbox/worlds/{name}/snapshots", "/sandbox/worlds/{name}/snapshots/{snapshot}"]
     compared = "/sandbox/worlds/{name}/differences"
@@ -197,6 +198,9 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/reserve/{reason}", "/v1/reserve/history", "/v1/ledger/accounts", "/v1/ledger/trial-balance"]
     found = [(path, path.format(**names), shop.seller) for path in native]
     found += [(path, path.format(**names), shop.operator) for path in control]
+    found += [
+        ("/sandbox/worlds/{name}/requests/count", f"{shop.path}/requests/count?status=201&path=/v2", shop.operator)
+    ]
     found += [(compared, f"{shop.path}/differences?snapshot=was", shop.operator)]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
     found += [("/v1/orders/{order_id}/feedback", f"/v1/orders/{rated}/feedback", shop.seller)]
