@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from sandbox.testing import failures
-from sandbox.testing.client import Sandbox, SandboxError, World
+from sandbox.testing.client import Sandbox, World
 from sandbox.testing.receiver import Receiver, receiving
+from sandbox.testing.refused import SandboxError
 from sandbox.testing.servers import in_process, launched, over_http
 from sandbox.testing.watched import OWN
 

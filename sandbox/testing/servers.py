@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sandbox.testing.client import Sandbox, SandboxError, Send
+from sandbox.testing.client import Sandbox, Send
+from sandbox.testing.refused import SandboxError
 from sandbox.testing.watched import LENT
 
 PATIENCE_SECONDS = 60

@@ -45,6 +45,21 @@ class Advanced(NamedTuple):
     """What came of the notifications: how many were `delivered`, `failed` and are `pending`."""
 
 
+def advanced(told: Json) -> Advanced:
+    """The answer of whatever moves time."""
+    stopped = told["stopped"]
+    return Advanced(
+        told["now"],
+        told["facts"],
+        told["kinds"],
+        stopped["reason"],
+        stopped["sentence"],
+        stopped["fact"],
+        told["of_interest"],
+        told["deliveries"],
+    )
+
+
 class Rate(TypedDict):
     """A scored rate."""
 
