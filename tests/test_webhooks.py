@@ -307,6 +307,18 @@ def test_a_removed_webhook_is_told_nothing_and_its_log_is_gone(world: World, rec
     assert len(receiver.received) == 1 and world.deliveries() == []
 
 
+def test_removed_webhooks_leave_no_secret_in_a_world_s_file(world: World, receiver: Receiver, tmp_path: Path) -> None:
+    """Nor does going back to a moment at which they were there."""
+    made = [world.subscribe(receiver.url, PLACED) for _ in range(20)]
+    world.snapshot("subscribed")
+    for one in made:
+        ask(world, "DELETE", f"webhooks/{one['webhook']}")
+    removed = world.export(tmp_path / "removed").read_bytes()
+    world.restore("subscribed")
+    restored = world.export(tmp_path / "restored").read_bytes()
+    assert [one for one in made if one["secret"].encode() in removed + restored] == []
+
+
 def test_a_secret_is_drawn_and_told_once(world: World, receiver: Receiver) -> None:
     made = world.subscribe(receiver.url)
     receiver.secret = made["secret"]

@@ -111,6 +111,7 @@ def restored(path: Path, connection: apsw.Connection, source: Path) -> None:
         raise gone(path)
     with closing(connected(source)) as file:
         check_version(source, file)
+        file.execute("pragma secure_delete = on").fetchall()  # what was another's is not to be left in the world's file
         with file:
             epoch: Any = connection.execute("select epoch from clock").fetchall()[0][0]
             before = positions(file)

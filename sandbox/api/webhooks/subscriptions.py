@@ -111,9 +111,11 @@ def resume(world: World, name: str) -> None:
 def remove(world: World, name: str) -> None:
     """Remove a webhook with all its deliveries. Refused with UnknownWebhook."""
     webhook(world, name)
+    world.rows("pragma secure_delete = on")  # or whoever is sent the world's file finds the secret in it
     world.execute("delete from attempts where delivery in (select delivery from deliveries where webhook = ?)", (name,))
     for table in ("deliveries", "webhooks"):
         world.execute(f"delete from {table} where webhook = ?", (name,))
+    world.rows("pragma secure_delete = off")
 
 
 def _check(world: World, targets: Targets, wanted: Wanted) -> None:
