@@ -88,8 +88,9 @@ class Client:
 class Server:
     """`sandbox serve` over a folder, in a process group of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
+        self.options = options
         self.launch()
 
     def start(self) -> None:
@@ -100,7 +101,7 @@ class Server:
     def launch(self) -> None:
         """Start, and wait for its address alone."""
         command = [sys.executable, "-m", "sandbox", "--data", str(self.folder)]
-        command += ["serve", "--port", "0", "--json", "--workers", "2"]
+        command += ["serve", "--port", "0", "--json", "--workers", "2", *self.options]
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, cwd=TOP, start_new_session=True
@@ -159,9 +160,9 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, *options: str) -> Iterator[Server]:
     """A server over a folder, for a while."""
-    server = Server(folder)
+    server = Server(folder, *options)
     try:
         until(server.answers)
         yield server

@@ -58,6 +58,11 @@ def test_the_guide_names_every_event_and_method_of_the_client() -> None:
     assert [name for name in (*EVENTS, *methods) if f"`{name}`" not in GUIDE and name != "delete"] == []
 
 
+def test_the_guide_names_every_fixture_of_the_plugin() -> None:
+    fixtures = re.findall(r"@pytest\.fixture.*\ndef (\w+)", Path(plugin.__file__).read_text("utf-8"))
+    assert fixtures and [fixture for fixture in fixtures if f"`{fixture}`" not in GUIDE] == []
+
+
 def test_the_guide_names_every_option_of_the_plugin() -> None:
     options = re.findall(r'"(--sandbox-[a-z]+)"', Path(plugin.__file__).read_text("utf-8"))
     assert options and [option for option in options if f"{option} " not in GUIDE] == []

@@ -92,9 +92,10 @@ ROOMS = {
     "faker": ("sandbox.sim",),
     "secrets": ("sandbox.sim.worlds", "sandbox.api", "sandbox.cli", "sandbox.testing"),
     "distributed": ("sandbox.sim.workers",),
-    "concurrent": ("sandbox.sim.workers",),
+    "concurrent": ("sandbox.sim.workers", "sandbox.api.webhooks"),
     "pyarrow": ("sandbox.central.reports.render",),
     "plotly": ("sandbox.charts",),
+    "standardwebhooks": ("sandbox.api.webhooks.messenger", "sandbox.testing.receiver"),
     "random": (),
     "uuid": (),
     "sqlite_utils": ("sandbox.central.schema",),
@@ -115,7 +116,10 @@ NOT_FROM_THE_AIR = {
     "the environment": {"os.environ", "os.environb", "os.getenv"},
 }
 MAY = {
-    "the wall clock": (),
+    "the wall clock": (
+        "sandbox.api.webhooks.messenger",  # receivers turn away what was signed long ago
+        "sandbox.api.journal.record",  # when something was asked is no part of what happens
+    ),
     "the environment": ("sandbox.cli", "sandbox.testing.plugin"),
 }
 

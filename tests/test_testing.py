@@ -1,16 +1,26 @@
 """The client of the tester's kit: what it asks, what it makes of the answers, and what it asserts."""
 
 import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from sandbox.testing import Sandbox, SandboxError, in_process, served, told
+from sandbox.sim.worlds import Shelf
+from sandbox.testing import Sandbox, SandboxError, in_process, receiving, served, told
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    return in_process(tmp_path_factory.mktemp("worlds"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("worlds")
+
+
+@pytest.fixture(scope="module")
+def sandbox(folder: Path) -> Sandbox:
+    return in_process(folder)
 
 
 def test_orders_come_from_all_pages(sandbox: Sandbox) -> None:
@@ -145,3 +155,156 @@ def test_nobody_who_answers_is_told_so(tmp_path: Path) -> None:
     ) as refused:
         world.orders()
     assert refused.value.code == "Unreachable" and pickle.loads(pickle.dumps(refused.value)).code == "Unreachable"
+
+
+# -- notifications
+
+
+def test_many_may_ask_the_sandbox_while_they_are_told(tmp_path: Path) -> None:
+    """More at once than a server has processes, and each waits for an answer before it takes what it is told."""
+    with served(tmp_path) as sandbox, ThreadPoolExecutor(12) as pool:
+
+        def notified(_: int) -> dict[str, int]:
+            world = sandbox.world("empty")
+            with receiving() as receiver:
+                world.subscribe(receiver.url, "OrderPlaced", secret=receiver.secret)
+                take = receiver.take
+                receiver.take = lambda *came: (world.orders(), take(*came))[1]  # type: ignore[method-assign]
+                counts: dict[str, int] = world.simulate("orders/place")["deliveries"]
+                return counts
+
+        assert list(pool.map(notified, range(12))) == [{"delivered": 1, "failed": 0, "pending": 0}] * 12
+
+
+def test_a_receiver_says_what_it_did_not_take(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    with receiving() as receiver:
+        world.subscribe(receiver.url, "OrderPlaced")
+        world.simulate("orders/place")
+        assert (receiver.received, receiver.rejected, receiver.asked) == ([], ["No matching signature found"], 1)
+
+
+# -- what was asked
+
+
+def test_requests_are_found_with_what_was_answered(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    order_id = world.simulate("orders/place")["order_id"]
+    world.ship(order_id)
+    (shipped,) = world.requests(path="/v1/orders/*/shipments", status=[201, 200])
+    assert (shipped.method, shipped.status, shipped.operation) == ("POST", 201, "confirm_shipment")
+    assert world.assert_requested(times=1, operation="confirm_shipment") == [shipped]
+
+
+def test_requests_come_from_all_pages(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    for _ in range(1005):
+        world.request("GET", "/v1/settings")
+    assert [one.number for one in world.requests(door="v1")] == list(range(1, 1006))
+    assert len(world.requests(door="v1", limit=7)) == 7
+
+
+def test_a_request_that_did_not_come_is_told_with_the_nearest(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    with pytest.raises(SandboxError):
+        world.request("POST", "/v1/order/402-1234567-1234567/shipments", {"carrier": "DTDC"})
+    with pytest.raises(AssertionError) as failed:
+        world.assert_requested(path="/v1/orders/*/shipments", status=201)
+    said = str(failed.value)
+    assert said.startswith(
+        f"World {world.name}: at least one expected of the requests path='/v1/orders/*/shipments', s"
+    )
+    assert "path is '/v1/order/402-1234567-1234567/shipments' and not '/v1/orders/*/shipments'" in said
+    assert said.endswith("met no route; nearest is POST /v1/orders/{order_id}/shipments.")
+
+
+def test_requests_that_came_too_often_are_told(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    for _ in range(2):
+        world.request("GET", "/v1/settings")
+    with pytest.raises(AssertionError, match=r"(?s)0 expected of the requests door='v1', and there are 2.*/settings"):
+        world.assert_requested(times=0, door="v1")
+    world.assert_requested(times=2, door="v1")
+
+
+def test_a_filter_that_there_is_not_asserts_nothing(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    with pytest.raises(SandboxError, match="Did you mean read_settings"):
+        world.assert_requested(times=0, operation="read_setings")
+    with pytest.raises(SandboxError, match="UnknownField"):
+        world.assert_requested(times=0, verb="GET")
+
+
+def test_what_a_test_tells_of_its_webhooks_is_asked_too_without_their_secret(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    secret = "whsec_" + "c2VjcmV0" * 4
+    world.subscribe("http://127.0.0.1:9/", "OrderPlaced", secret=secret)
+    world.drain()
+    (subscribed,) = world.assert_requested(times=1, operation="make_webhook", status=201)
+    assert subscribed.body and '"secret":"***"' in subscribed.body
+    world.assert_requested(times=1, operation="drain_webhooks", status=200)
+
+
+def test_forgotten_requests_are_gone(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    world.advance(by="1d")
+    world.forget_requests()
+    assert world.requests() == []
+
+
+def test_whatever_key_an_operator_chose_is_masked_wherever_it_is_sent(sandbox: Sandbox) -> None:
+    world = sandbox.world("empty")
+    key = sandbox.operator_key
+    world.request("PUT", "/v1/settings/policies", {"returns": f"mine: {key}", "company": "x"})
+    for path in (f"/v1/{key}", "/v1/" + "x" * 980 + key, f"/v1/orders?q={key}"):
+        with suppress(SandboxError):
+            world.request("GET", path)
+    found = world.requests(door="v1")
+    assert found[0].body == '{"returns": "mine: ***", "company": "x"}'
+    assert [one.path[:6] for one in found[1:]] == ["/v1/**", "/v1/xx", "/v1/or"] and key[:9] not in repr(found)
+
+
+# -- facts that are still to come
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Let another thread do something whenever somebody pauses in a wait."""
+
+    def pause(_: float) -> bool:
+        thread = Thread(target=do)
+        thread.start()
+        thread.join()
+        return False
+
+    monkeypatch.setattr("sandbox.api.waiting.pause", pause)
+
+
+def test_a_fact_that_another_writes_ends_the_wait(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = sandbox.world("empty")
+    last = world.facts()[-1]["fact"]
+    meanwhile(monkeypatch, lambda: world.simulate("orders/place"))
+    assert world.facts(after=last, wait=30)[0]["fact"] == last + 1
+
+
+def test_a_world_that_another_deletes_ends_the_wait(
+    sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = sandbox.world("empty")
+    meanwhile(monkeypatch, lambda: Shelf(folder).delete(world.name))
+    with pytest.raises(SandboxError) as refused:
+        world.facts(after=10**6, wait=30)
+    assert (refused.value.code, refused.value.status) == ("UnknownWorld", 404)
+
+
+def test_nobody_who_waits_holds_a_transaction(sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = sandbox.world("empty")
+
+    def write_all_there_is() -> None:
+        with closing(Shelf(folder).open(world.name)) as opened:
+            opened.rows("pragma wal_checkpoint(truncate)")  # which whoever reads would hold up
+            logs.append((folder / f"{world.name}.world-wal").stat().st_size)
+
+    logs: list[int] = []
+    meanwhile(monkeypatch, write_all_there_is)
+    world.facts(after=10**6, wait=0.01)
+    assert logs and set(logs) == {0}

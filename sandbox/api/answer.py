@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from sandbox import BANNER
 
@@ -32,9 +33,10 @@ class Answer(Response):
 
     @classmethod
     def of_json(cls, body: bytes, status: int, *headers: tuple[str, str]) -> "Answer":
-        """JSON with its headers given at once; setting them one by one looks through all of them for each."""
-        length = str(len(body))
-        return cls([body], status, [("Content-Type", "application/json"), ("Content-Length", length), *headers])
+        """JSON with headers of our own, put where they are kept: setting them looks through all of them for each."""
+        found, length = Headers(), str(len(body))
+        found._list.extend((("Content-Type", "application/json"), ("Content-Length", length), *headers))
+        return cls([body], status, found)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Send it, with the request's id and the banner that says what this is not."""

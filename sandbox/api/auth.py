@@ -29,6 +29,10 @@ class Operated(NamedTuple):
     operator_key: str
     key_was_set: bool
     """Whether the operator set that key; a key that was only drawn opens the control API from this machine alone."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Where notifications may be sent beside this machine."""
+    journal: bool = True
+    """Whether the requests are kept in journals."""
 
 
 def bearer() -> str:
@@ -79,9 +83,9 @@ def enter_by_name(name: str) -> None:
 
 
 def _keep(opened: Opened) -> None:
+    g.opened = opened
     if opened.fails:
         check_connected(opened.world)
-    g.opened = opened
 
 
 def _is_operators(key: str) -> bool:

@@ -18,6 +18,9 @@ from sandbox.central.world import Act, World
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
+NOW = "sandbox.now"
+"""Where the world's moment stands, once it was read for the request: the journal tells it."""
+
 Render = Callable[[World], Any]
 
 
@@ -40,8 +43,9 @@ def look_again(stamp: Callable[[World], tuple[object, ...]], render: Render) -> 
     opened: Opened = g.opened
     environ = request.environ
     where = environ["PATH_INFO"], environ["QUERY_STRING"]
-    found = opened.rendered.get(where)
-    if found is None or found.stamp != stamp(opened.world):
+    found, stamped = opened.rendered.get(where), stamp(opened.world)
+    environ[NOW] = opened.world.clock.now
+    if found is None or found.stamp != stamped:
         with opened.world.looking():
             body = encode(render(opened.world))
             found = Rendered(stamp(opened.world), body, _tag(body))
@@ -98,6 +102,7 @@ def carry_out(change: Render, render: Render, *, status: int = 200, tagged: Rend
             response = answer(encode(render(world)), status, tagged=tagged is render)
             keep_answer(world, response)
             return response
+    request.environ[NOW] = world.clock.now
     with world.looking():  # others may write while this is rendered
         body = encode(render(world))
     return answer(body, status, tagged=tagged is render)

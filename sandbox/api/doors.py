@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import update_wrapper
 from types import NoneType
-from typing import Any, get_origin
+from typing import TYPE_CHECKING, Any, get_origin
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint
@@ -17,6 +17,9 @@ from msgspec.json import decode
 from pydantic import BaseModel, ValidationError
 
 from sandbox.api.problems import Problem, turn_down
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 Model = type[BaseModel] | None
 BODY_BYTES_AT_MOST = 1_048_576
@@ -54,17 +57,19 @@ class Doors(APIBlueprint):
 
         def view(**parts: str) -> Response:
             asked: dict[str, BaseModel] = {}
+            model: Model = None
             try:
-                if path:
-                    asked["path"] = path.model_validate(parts)
-                if query:
-                    asked["query"] = query.model_validate(_query(lists))
+                if model := path:
+                    asked["path"] = model.model_validate(parts)
+                if model := query:
+                    asked["query"] = model.model_validate(_query(lists))
                 elif request.environ["QUERY_STRING"]:
                     _refuse_query()
-                if body:
-                    asked["body"] = body.model_validate(_body())
+                if model := body:
+                    asked["body"] = model.model_validate(_body())
             except ValidationError as error:
-                raise turn_down(error) from None
+                assert model
+                raise turn_down(error, model) from None
             answered: Response = func(**asked)
             return answered
 
@@ -97,6 +102,11 @@ def body_bytes() -> bytes:
     if len(kept) > BODY_BYTES_AT_MOST:
         raise too_large()
     return kept
+
+
+def body_as_read(environ: "WSGIEnvironment") -> bytes | None:
+    """The body, if somebody has read it."""
+    return environ.get(_KEPT)
 
 
 def read_to_the_end() -> None:

@@ -8,13 +8,15 @@ from resource import RLIMIT_NOFILE, getrlimit
 from time import monotonic
 from typing import NamedTuple
 
+from sandbox.api.journal.store import Journal, journal_of
+from sandbox.central.file import is_gone
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim.worlds import Shelf, fails, keys_of
 
 OPEN_AT_MOST = 400
 """Worlds that a process keeps open, if the system lets it have so many files."""
-FILES_EACH, OTHER_FILES = 5, 100
+FILES_EACH, OTHER_FILES = 6, 100
 """Files that an open world takes, and how many are left to everything else."""
 RENDERED_AT_MOST, RENDERED_AT_LEAST = 16_384, 64
 """Answers that a process keeps, of all its worlds together; and of one world, however many there are."""
@@ -44,6 +46,12 @@ class Opened(NamedTuple):
     """Whether there are outages in its plot; other worlds need not be asked at every request."""
     rendered: dict[tuple[str, str], Rendered]
     """Answers given before, by path and query."""
+    journal: Journal
+
+    def close(self) -> None:
+        """Let go of its files."""
+        self.journal.close()
+        self.world.close()
 
 
 class _Free(NamedTuple):
@@ -81,12 +89,12 @@ class Desk:
             file = os.stat(found.path if found else self.shelf.path(name)).st_ino
         except OSError:
             if found:
-                found.world.close()
+                found.close()
             self.close(name)
             raise Refused("UnknownWorld", f"There is no world {name!r}.") from None
         if found is None or found.file != file:
             if found:
-                found.world.close()
+                found.close()
             self.close(name)
             found = self._opened_anew(name, file)
         self._lent.worlds[name] = found
@@ -95,7 +103,9 @@ class Desk:
     def _opened_anew(self, name: str, file: int) -> Opened:
         path = self.shelf.path(name)
         world = World.open(path)
-        return Opened(str(path), file, world, tuple(key.encode() for key in keys_of(world)), fails(world), {})
+        keys = tuple(key.encode() for key in keys_of(world))
+        journal = Journal(journal_of(path), lambda: not is_gone(world.connection))
+        return Opened(str(path), file, world, keys, fails(world), {}, journal)
 
     def _taken(self, name: str) -> Opened | None:
         """One that waits; the one that waited least has most in its memory."""
@@ -123,7 +133,7 @@ class Desk:
             lent.clear()
             too_many = self._oldest() if self._waiting > self.open_at_most else []
         for one in too_many:
-            one.world.close()
+            one.close()
         if now - self._swept > SWEEP_SECONDS:
             self.sweep(now)
 
@@ -153,7 +163,7 @@ class Desk:
                     if RESTING_SECONDS < now - one.since <= RESTING_SECONDS + 2 * SWEEP_SECONDS:
                         one.opened.world.connection.release_memory()
         for opened in idle:
-            opened.world.close()
+            opened.close()
 
     def open_now(self) -> int:
         """How many worlds wait, open, for the next request."""
@@ -169,6 +179,6 @@ class Desk:
             waiting = self._free.pop(name, [])
             self._waiting -= len(waiting)
         for one in waiting:
-            one.opened.world.close()
+            one.opened.close()
         if found := self._lent.worlds.pop(name, None):
-            found.world.close()
+            found.close()

@@ -2,11 +2,11 @@
 
 import re
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from flask import Response, request
 from msgspec.json import encode
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sandbox.api.answer import Answer, request_id
 from sandbox.central.guide import Refused, Rule, rule_behind
@@ -26,10 +26,12 @@ STATUS = {
     "CaseNotAnswered": 409,
     "DiskFailed": 507,
     "DiskFull": 507,
+    "DeliveryUndone": 409,
     "DisputeClosed": 409,
     "FeedbackGone": 409,
     "InternalError": 500,
     "InvalidKey": 401,
+    "JournalOff": 409,
     "KeyOfAnotherWorld": 403,
     "MethodNotAllowed": 405,
     "NeverCame": 409,
@@ -58,9 +60,12 @@ STATUS = {
     "ServiceUnavailable": 503,
     "SnapshotExists": 409,
     "TooLateForBuyer": 409,
+    "TooManyWaits": 503,
+    "TooManyWebhooks": 409,
     "UnknownCase": 404,
     "UnknownChargeback": 404,
     "UnknownClaim": 404,
+    "UnknownDelivery": 404,
     "UnknownFact": 404,
     "UnknownHold": 404,
     "UnknownMessage": 404,
@@ -74,8 +79,11 @@ STATUS = {
     "UnknownReport": 404,
     "UnknownSchedule": 404,
     "UnknownThread": 404,
+    "UnknownWebhook": 404,
     "UnknownWorld": 404,
     "UnsupportedMediaType": 415,
+    "WebhookBusy": 503,
+    "WebhookPaused": 409,
     "WorldBusy": 503,
     "WorldDamaged": 500,
     "WorldExists": 409,
@@ -89,7 +97,7 @@ STATUS = {
 
 SENTENCE_AT_MOST = 500
 """Characters of a sentence that may hold what somebody sent; a list of errors stops at ten."""
-RETRY_AFTER_SECONDS = {"WorldBusy": 1, "ServiceUnavailable": 1}
+RETRY_AFTER_SECONDS = {"TooManyWaits": 1, "WebhookBusy": 1, "WorldBusy": 1, "ServiceUnavailable": 1}
 """Seconds on the caller's own wall, as HTTP has it: world time goes at a rate of its own, or stands still."""
 
 
@@ -110,22 +118,36 @@ class Problem(Exception):
         self.errors = errors or []
 
 
-def turn_down(error: ValidationError) -> Problem:
+def turn_down(error: ValidationError, model: type[BaseModel]) -> Problem:
     """The problem of a request that does not fit its model, with each field that does not; unknown ones come first."""
     parts = sorted(error.errors(include_url=False), key=lambda part: part["type"] != "extra_forbidden")
-    missing = [str(part["loc"][-1]) for part in parts if part["type"] == "missing"]
-    found = [Invalid(".".join(str(key)[:60] for key in part["loc"]), _sentence(part, missing)) for part in parts[:10]]
+    found = [Invalid(".".join(str(key)[:60] for key in part["loc"]), _sentence(part, model)) for part in parts[:10]]
     code = "UnknownField" if parts[0]["type"] == "extra_forbidden" else "InvalidField"
     return Problem(code, f"{found[0].field or 'The body'}: {found[0].sentence}", found)
 
 
-def _sentence(part: Any, missing: list[str]) -> str:
+def _sentence(part: Any, model: type[BaseModel]) -> str:
     if part["type"] == "extra_forbidden":
-        near = get_close_matches(str(part["loc"][-1]), missing, n=1)
+        near = get_close_matches(str(part["loc"][-1])[:60], _fields_at(model, part["loc"][:-1]), n=1)
         return f"There is no such field here. {f'Did you mean {near[0]}?' if near else '/docs tells which there are.'}"
     message = part["msg"].removeprefix("Value error, ").rstrip(".")
     shown = "" if part["type"] == "missing" else f" (it is {_shown(part['input'])})"
     return f"{message[:200]}{shown}."
+
+
+def _fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """The fields that a model takes at some place inside it."""
+    models = [model]
+    for name in place:
+        fields = [field.annotation for one in models if (field := one.model_fields.get(str(name)))]
+        models = [inside for annotation in fields for inside in _models_in(annotation)] or models
+    return [name for one in models for name in one.model_fields]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
 def _shown(value: Any) -> str:

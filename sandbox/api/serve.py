@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 import threading
 import time
@@ -21,13 +22,16 @@ from sandbox.api import ticker
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 from sandbox.api.openings import FILES_EACH, OPEN_AT_MOST, OTHER_FILES, SWEEP_SECONDS, Desk
+from sandbox.api.waiting import WAITS_AT_LEAST, end_waits, seat
 
 WORKER_ENDS_SECONDS = 5
 """A worker that was told to end while it began to work does not hear it, and is killed then."""
 COLLECTED_AFTER = 50_000
 """Objects made and not freed before a worker looks for rings of them: a reserve of 25,000 orders is a list, no ring."""
-BLOCKING_THREADS = 2
-"""Threads of a worker: one that moves time for a while leaves the others to answer."""
+BLOCKING_THREADS = max(WAITS_AT_LEAST + 1, min(WAITS_AT_LEAST + 2, 2 * multiprocessing.cpu_count() + 1))
+"""Threads of a worker, unless its operator says how many: those that wait, and one that moves time for a while, leave
+another to answer. With one processor the server warns of more than three. More of them are slower, and are needed where
+many who move time wait for receivers of notifications that ask the sandbox in their turn."""
 
 
 _ON_STDERR = {
@@ -53,7 +57,7 @@ def check_free(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
+def granian(host: str, port: int, workers: int, threads: int = BLOCKING_THREADS) -> AbstractServer[Any]:
     """The server with our settings; the benchmarks put a bare Flask behind the same."""
     _uninterrupted()
     return Server(
@@ -62,7 +66,7 @@ def granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=BLOCKING_THREADS,
+        blocking_threads=threads,
         log_level=LogLevels.warning,
         log_dictconfig=_ON_STDERR,
         respawn_failed_workers=True,
@@ -79,11 +83,18 @@ def _uninterrupted() -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def serve(operated: Operated, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
+def serve(
+    operated: Operated,
+    address: tuple[str, int],
+    ready: Callable[[], None],
+    *,
+    workers: int,
+    threads: int = BLOCKING_THREADS,
+) -> None:
     """Serve until a signal ends it. `ready` is called, in the ticker's process, once the address answers."""
     _let_have_files()
-    server = granian(host, port, workers)
-    told = (operated.folder, os.getpid(), (host, port), ready)
+    server = granian(*address, workers, threads)
+    told = (operated, os.getpid(), address, ready)
     beside = multiprocessing.Process(target=ticker.run, args=told, name="ticker", daemon=True)
 
     @server.on_startup
@@ -95,7 +106,7 @@ def serve(operated: Operated, host: str, port: int, workers: int, ready: Callabl
         beside.terminate()
         beside.join(WORKER_ENDS_SECONDS)
 
-    server.serve(target_loader=partial(_loaded, operated, os.getpid()), wrap_loader=False)
+    server.serve(target_loader=partial(_loaded, operated, os.getpid(), threads), wrap_loader=False)
 
 
 def _let_have_files() -> None:
@@ -106,14 +117,29 @@ def _let_have_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, at_most), at_most))
 
 
-def _loaded(operated: Operated, parent: int) -> Flask:
+def _loaded(operated: Operated, parent: int, threads: int) -> Flask:
     """The application of one worker, which ends when its server is gone, however that went."""
     threading.Thread(target=_end_without, args=(parent,), daemon=True).start()
+    seat(threads)
+    _end_waits_with_a_signal()
     app = create_app(operated)
     threading.Thread(target=_sweep, args=(app.desk,), daemon=True).start()
     gc.freeze()
     gc.set_threshold(COLLECTED_AFTER)
     return app
+
+
+def _end_waits_with_a_signal() -> None:
+    """Hear of the signal that ends the worker, which the server handles: it waits until all requests are answered."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    threading.Thread(target=_end_waits_after, args=(heard,), daemon=True).start()
+
+
+def _end_waits_after(heard: int) -> None:
+    os.read(heard, 1)
+    end_waits()
 
 
 def _sweep(desk: Desk) -> None:

@@ -8,7 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.api.auth import Operated
 from sandbox.api.openings import Desk
+from sandbox.api.webhooks.messenger import Messenger
+from sandbox.api.webhooks.sender import Sender
+from sandbox.api.webhooks.targets import Targets
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.guide import Refused
 from sandbox.central.troubles import Unusable
@@ -27,8 +31,10 @@ _log = logging.getLogger("sandbox")
 class Ticker:
     """Moves each running world by the time that went by on the wall since the tick before, times its rate."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, look: Callable[[World], None] = lambda world: None) -> None:
         self.desk = Desk(folder)
+        self._look = look
+        """Called with each world that moved or was written to."""
         self._ticked: dict[str, float] = {}
         """When each running world was last moved, by a clock that nobody sets."""
         self._left_alone: set[str] = set()
@@ -61,15 +67,14 @@ class Ticker:
         world.refresh()
         if _log_bytes(world.path) > LOG_BYTES:
             world.tidy()
-        since = self._ticked.get(name)
+        since = self._ticked.pop(name, None)
+        if world.clock.rate:
+            self._ticked[name] = wall
+            if since is not None:
+                _advance(world, wall - since)
+        self._look(world)
         if not world.clock.rate:
-            self._ticked.pop(name, None)
             self._let_rest(name, stamp, seen is not None and seen[0] == stamp)
-        elif since is None:
-            self._ticked[name] = wall
-        else:
-            self._ticked[name] = wall
-            _advance(world, wall - since)
 
     def _let_rest(self, name: str, stamp: Stamp, was_so: bool) -> None:
         """Look no more at a world that stands still, until its files change.
@@ -108,8 +113,10 @@ def _advance(world: World, seconds: float) -> None:
             Driver(world).advance_within(min(world.now + span, LAST_MOMENT))
 
 
-def run(folder: Path, parent: int, address: tuple[str, int], ready: Callable[[], None]) -> None:
+def run(operated: Operated, parent: int, address: tuple[str, int], ready: Callable[[], None]) -> None:
     """Tell when the server answers, then tick until the parent process ends this one, or is gone.
+
+    What the worlds tell others is sent from here too, beside the ticks.
 
     The telling is here because the workers are forked: a thread beside them in the parent may hold a lock just then.
     """
@@ -118,10 +125,12 @@ def run(folder: Path, parent: int, address: tuple[str, int], ready: Callable[[],
     while os.getppid() == parent and not _answers(address):
         time.sleep(0.01)
     ready()
-    ticker = Ticker(folder)
+    sender = Sender(operated.folder, Messenger(Targets(operated.allowed_hosts)))
+    ticker = Ticker(operated.folder, sender.look)
     while os.getppid() == parent:
         ticker.tick(time.monotonic())
         time.sleep(TICK_SECONDS)
+    sender.stop()
 
 
 def _answers(address: tuple[str, int]) -> bool:

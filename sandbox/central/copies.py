@@ -8,6 +8,7 @@ from typing import Any
 
 import apsw
 
+from sandbox.central.epochs import TOLD, begin_epoch, positions
 from sandbox.central.file import WAIT_MS, check_version, connected, gone, is_gone, locked, names_held, whole_or_gone
 
 CHUNK_BYTES = 1_048_576
@@ -15,9 +16,9 @@ CHUNK_BYTES = 1_048_576
 WRITTEN_BYTES = 32_768
 """Of one that is copied on the disk: more at once has Linux look for large pieces of memory, which, where the memory
 was not used before, takes five times as long as the copy."""
-OWN = ("credentials", "answers")
-"""Tables that belong to one world and not to its twin: what opens it, and what it was asked."""
-STAYING = ("credentials",)
+OWN = ("credentials", "answers", *TOLD)
+"""Tables that belong to one world and not to its twin: what opens it, what it was asked, and whom it tells what."""
+STAYING = ("credentials", *TOLD)
 """Of those, the ones that a restored world keeps as they are."""
 _TRIES = 20
 
@@ -110,14 +111,16 @@ def restored(path: Path, connection: apsw.Connection, source: Path) -> None:
         raise gone(path)
     with closing(connected(source)) as file:
         check_version(source, file)
+        file.execute("pragma secure_delete = on").fetchall()  # what was another's is not to be left in the world's file
         with file:
             epoch: Any = connection.execute("select epoch from clock").fetchall()[0][0]
-            file.execute("update clock set epoch = ?", (epoch + 1,))
+            before = positions(file)
             for table in STAYING:
                 file.execute(f"delete from {table}")
-                rows = connection.execute(f"select * from {table} order by rowid").fetchall()
+                rows = connection.execute(f"select * from {table}").fetchall()
                 if rows:
                     file.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
+            begin_epoch(file, epoch + 1, before)
         _put(connection, file)
 
 

@@ -9,7 +9,7 @@ from sandbox.central import records
 
 APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
-VERSION = 5
+VERSION = 6
 """Of the file's tables, kept in its header as `user_version`."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -48,6 +48,10 @@ BESIDE_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "credentials": (records.Credential, ("key",)),
     "answers": (records.KeptAnswer, ("key",)),
     "documents": (records.DocumentRow, ("report",)),
+    "webhooks": (records.Webhook, ("webhook",)),
+    "deliveries": (records.DeliveryRow, ("delivery",)),
+    "attempts": (records.AttemptRow, ("delivery", "attempt")),
+    "epochs": (records.EpochRow, ("epoch",)),
 }
 
 INDEXES = {
@@ -73,6 +77,8 @@ INDEXES = {
     "cases_read": "cases(read_fact) where read_fact is not null",
     "facts_order": "facts(order_number) where order_number is not null",
     "facts_led_to": "facts(because) where because is not null and order_number is null",
+    "deliveries_pending": "deliveries(webhook) where state = 'pending'",
+    "deliveries_webhook": "deliveries(webhook)",
 }
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""
 

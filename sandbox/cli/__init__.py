@@ -13,7 +13,9 @@ import rich_click as click
 from sandbox import BANNER, __version__
 from sandbox.cli.copying import diff, export_world, fork, import_world, restore, snapshot
 from sandbox.cli.forecasting import forecast
+from sandbox.cli.notifying import webhooks
 from sandbox.cli.reporting import chart, export, report
+from sandbox.cli.requesting import requests
 from sandbox.cli.running import advance, run
 from sandbox.cli.seeing import guide, key, scenarios, show, why, worlds
 from sandbox.cli.serving import serve
@@ -62,7 +64,23 @@ def sandbox(context: click.Context, data: Path | None) -> None:
     context.obj = data or user_data_path("seller-sandbox", appauthor=False)
 
 
-COMMANDS = (serve, run, study, forecast, advance, scenarios, worlds, show, why, chart, key, guide, report, export)
+COMMANDS = (
+    serve,
+    run,
+    study,
+    forecast,
+    advance,
+    scenarios,
+    worlds,
+    show,
+    why,
+    requests,
+    chart,
+    key,
+    guide,
+    report,
+    export,
+)
 COPYING = (snapshot, restore, fork, diff, export_world, import_world)
-for command in (*COMMANDS, *COPYING):
+for command in (*COMMANDS, *COPYING, webhooks):
     sandbox.add_command(command)

@@ -128,6 +128,31 @@ def print_worlds(folder: Path, found: list[dict[str, Any]]) -> None:
         )
 
 
+def print_webhooks(name: str, found: list[dict[str, Any]], log: list[dict[str, Any]] | None) -> None:
+    """Whom a world tells what, and what it told them last."""
+    lines = [line for one in found for line in _webhook_lines(one)] or [f"{name} tells nobody: it has no webhooks."]
+    if log is not None:
+        lines += ["", *(map(_delivery_line, log) if log else ["Nothing was told yet."])]
+    Console(highlight=False, markup=False, emoji=False).print("\n".join(lines), soft_wrap=True)
+
+
+def _webhook_lines(one: dict[str, Any]) -> tuple[str, str]:
+    filters = "".join(f", {key} {one[key]}" for key in ("order_id", "by") if one[key])
+    failing = f", failing since {one['failing_since']}" if one["failing_since"] else ""
+    state = f"paused: {one['paused']}" if one["paused"] else f"sending{failing}"
+    return (
+        f"{one['webhook']}  {one['url']}  {', '.join(one['kinds'])}{filters}",
+        f"    {one['delivered']} attempts taken, {one['failed']} failed; {state}",
+    )
+
+
+def _delivery_line(one: dict[str, Any]) -> str:
+    due = f", due {one['due_at']}" if one["due_at"] else ""
+    error = one["attempts"][-1]["error"] if one["attempts"] else None
+    why = f": {error}" if error else ""
+    return f"{one['delivery']}  {one['kind']}  {one['state']}{due}  attempts: {len(one['attempts'])}{why}"
+
+
 def rule_rows() -> list[dict[str, Any]]:
     """Every rule: its chapter, its name, what it says, and where it stands."""
     top = Path(__file__).parents[2]
@@ -178,3 +203,24 @@ def print_scenarios(found: list[dict[str, str]]) -> None:
     for one in found:
         console.print(f"[bold]{one['name']}[/]: {one['title']}")
         console.print(f"  {one['lesson']}")
+
+
+def print_requests(found: list[dict[str, Any]]) -> None:
+    """What was asked, a line for each request; under one that was refused, why, or what it came near to."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    for one in found:
+        query = f"?{one['query']}" if one["query"] else ""
+        again = "  replayed" if one["replayed"] else ""
+        told = f"{one['request']:6}  {one['wall_at'][11:23]}  {one['status']}  {one['duration_ms']:9.1f} ms"
+        asked = f"{one['method']:6} {one['path']}{query}{again}"
+        console.print(f"{told}  {_harmless(asked)}", soft_wrap=True)
+        if one["code"]:
+            why = one["near_miss"] or one["sentence"] or ""
+            console.print(f"        {one['code']}: {_harmless(why)}", style="dim", soft_wrap=True)
+    if not found:
+        console.print("Nothing was asked.")
+
+
+def _harmless(text: str) -> str:
+    """What somebody sent, without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

@@ -9,7 +9,7 @@ from msgspec import MsgspecError
 from msgspec.json import decode
 
 from sandbox.central import schema
-from sandbox.central.copies import emptied
+from sandbox.central.copies import OWN, emptied
 from sandbox.central.days import FIRST_MOMENT, LAST_MOMENT
 from sandbox.central.facts import AccountOpened, decoded
 from sandbox.central.file import check_version
@@ -34,10 +34,13 @@ _GUARDS = {
 
 
 def export(world: World, target: Path, *, keys: bool = False, answers: bool = False) -> None:
-    """A world as it is now, in a new file; without its keys and what it was asked, unless they are wanted too."""
+    """A world as it is now, in a new file; without its keys and what it was asked, unless they are wanted too.
+
+    Its webhooks stay behind: a world that is made of the file is not to tell those whom this one tells.
+    """
     world.copy_to(target)
     kept = {"credentials": keys, "answers": answers}
-    emptied(target, tuple(table for table, wanted in kept.items() if not wanted))
+    emptied(target, tuple(table for table in OWN if not kept.get(table)))
 
 
 def adopt(shelf: Shelf, name: str, write: Callable[[Path], None]) -> World:

@@ -52,6 +52,7 @@ def _give_key(path: Path, name: str) -> None:
     """
     with closing(connected(path)) as connection:
         connection.execute("pragma synchronous = off")  # what is not whole is made again
+        connection.execute("pragma secure_delete = on")  # or whoever exports the new world finds the keys of the old
         with connection:
             for table in OWN:
                 connection.execute(f"delete from {table}")
@@ -204,7 +205,7 @@ def remove_belongings(path: Path) -> None:
     for ending in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     path.with_name(f".{path.name}.turn").unlink(missing_ok=True)
-    for kept in path.parent.glob(f".{path.stem}.requests*"):
+    for kept in (*path.parent.glob(f".{path.stem}.requests*"), *path.parent.glob(f".{path.name}.*.lane")):
         kept.unlink(missing_ok=True)
     shutil.rmtree(snapshots_of(path), ignore_errors=True)
 

@@ -10,28 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sandbox.testing.told import Advanced, Differences, Fact, Happened, Json, Kept, Listed, Rate
+from sandbox.testing.asserted import breaches, has, kinds, nearest
+from sandbox.testing.refused import refusal
+from sandbox.testing.requested import Request, assert_requested, requests
+from sandbox.testing.told import Advanced, Differences, Fact, Happened, Json, Kept, Listed, Rate, advanced
 
 Send = Callable[[str, str, bytes | None, dict[str, str]], tuple[int, bytes]]
 """Method, path, body and headers to status and body."""
 
 _PAGE = 1000
 """Facts of one answer, at most."""
-RATES = ("late-shipment", "cancellation", "order-defect", "response-time")
-
-
-class SandboxError(Exception):
-    """The sandbox said no: `code` for programs, `sentence` for people, and the HTTP `status`."""
-
-    def __init__(self, status: int, code: str, sentence: str) -> None:
-        super().__init__(f"{code} ({status}): {sentence}")
-        self.status = status
-        self.code = code
-        self.sentence = sentence
-
-    def __reduce__(self) -> tuple[type["SandboxError"], tuple[int, str, str]]:
-        """So that it gets from one process of a test run to another."""
-        return SandboxError, (self.status, self.code, self.sentence)
 
 
 class Sandbox:
@@ -55,7 +43,7 @@ class Sandbox:
             headers["Content-Type"] = kind
         status, answer = self._send(method, path, body, headers)
         if status >= 400:
-            raise _refusal(status, answer)
+            raise refusal(status, answer)
         return answer
 
     def world(self, scenario: str = "first-week", **options: Any) -> "World":
@@ -79,15 +67,6 @@ class Sandbox:
 
 
 _SQLITE = "application/vnd.sqlite3"
-
-
-def _refusal(status: int, answer: bytes) -> SandboxError:
-    try:
-        found = json.loads(answer)
-        return SandboxError(status, found["code"], found["detail"])
-    except (ValueError, TypeError, KeyError):
-        said = answer[:200].decode("utf-8", "replace")
-        return SandboxError(status, "NotOurs", f"Whoever answered is no sandbox. It said: {said}")
 
 
 class World:
@@ -189,11 +168,11 @@ class World:
 
     def advance(self, by: str | None = None, **how: Any) -> Advanced:
         """Move time `by` a span, `to` a moment, or `until` an event `within` a bound, which `must` come."""
-        return _advanced(self._control("POST", "/advance", how if by is None else {"by": by} | how))
+        return advanced(self._control("POST", "/advance", how if by is None else {"by": by} | how))
 
     def step(self) -> Advanced:
         """Move time to what is due next."""
-        return _advanced(self._control("POST", "/step"))
+        return advanced(self._control("POST", "/step"))
 
     def freeze(self) -> None:
         """Have time stand still, as it does in a fresh world."""
@@ -223,7 +202,10 @@ class World:
         return int(self._control("GET")["facts"])
 
     def facts(self, *, after: int = 0, limit: int | None = None, **filters: Any) -> list[Fact]:
-        """What happened, in order: by `kind` (one or several), by `order_id`; all of it, or the first `limit`."""
+        """What happened, in order: by `kind`, `order_id`, `by`, `since`, `until`; all of it, or the first `limit`.
+
+        Where there is none yet, it may `wait` for the first, so many seconds.
+        """
         found: list[Fact] = []
         while limit is None or len(found) < limit:
             wanted = _PAGE if limit is None else min(_PAGE, limit - len(found))
@@ -233,7 +215,47 @@ class World:
             if len(page["facts"]) < wanted:
                 break
             after = page["last"]
+            filters.pop("wait", None)
         return found
+
+    # -- told to others
+
+    def subscribe(self, url: str, kinds: str | list[str] = "*", **options: Any) -> Json:
+        """Tell a URL of every fact of these kinds from now on; the answer has `webhook` and, once, `secret`."""
+        wanted = {"url": url, "kinds": [kinds] if isinstance(kinds, str) else kinds}
+        made: Json = self._control("POST", "/webhooks", wanted | options)
+        return made
+
+    def deliveries(self, *, limit: int = 1000, **filters: Any) -> list[Json]:
+        """The delivery log, the oldest first: by `webhook`, `state`, `kind`, `order_id`."""
+        asked = urlencode({"limit": limit} | filters, doseq=True)
+        found: list[Json] = self._control("GET", f"/deliveries?{asked}")["deliveries"]
+        return found
+
+    def drain(self) -> Json:
+        """Hand over now whatever waits; the answer counts what was `delivered`, what `failed`, what is `pending`."""
+        handed: Json = self._control("POST", "/webhooks/drain")
+        return handed
+
+    def redeliver(self, delivery: str) -> Json:
+        """Send one again, under the same id; the answer is the delivery with all its attempts."""
+        found: Json = self._control("POST", f"/deliveries/{quote(delivery, safe='')}/redeliver")
+        return found
+
+    # -- what it was asked
+
+    def requests(self, **filters: Any) -> list[Request]:
+        """What was asked of it, in order: by `method`, `path`, `operation`, `status`, `code`, `door`, `body_contains`,
+        `since`, `after`, one or several of each."""
+        return requests(self._control, filters)
+
+    def assert_requested(self, times: int | None = None, **filters: Any) -> list[Request]:
+        """Fail unless so many requests came that fit, or any at all: with those that nearly did. Gives them back."""
+        return assert_requested(self.name, self._control, times, filters)
+
+    def forget_requests(self) -> None:
+        """Empty its journal of requests."""
+        self._control("DELETE", "/requests")
 
     # -- kept, put back, forked
 
@@ -275,12 +297,8 @@ class World:
 
     def assert_no_breach(self, *rates: str) -> None:
         """Fail where one of these scored rates, or any of the four, is over its limit: with its figures and orders."""
-        unknown = [name for name in rates if name not in RATES]
-        if unknown:
-            raise ValueError(f"There is no rate {unknown[0]!r}. There are: {', '.join(RATES)}.")
-        wrong = [one for name, one in self.metrics().items() if name in (rates or RATES) and one["state"] == "breached"]
-        if wrong:
-            raise AssertionError("\n".join(f"World {self.name} at {self.now}: {_told(one)}" for one in wrong))
+        if wrong := breaches(self.metrics(), rates):
+            raise AssertionError("\n".join(f"World {self.name} at {self.now}: {breach}" for breach in wrong))
 
     def assert_happened(self, kind: str, *, order_id: str | None = None, after: int = 0, **body: Any) -> Fact:
         """The first fact of that kind, of an order and with these fields in its body where they are named.
@@ -290,52 +308,7 @@ class World:
         of_order: dict[str, Any] = {} if order_id is None else {"order_id": order_id}
         found = self.facts(after=after, kind=kind, **of_order)
         for fact in found:
-            if all(name in fact["body"] and fact["body"][name] == value for name, value in body.items()):
+            if has(fact, body):
                 return fact
-        raise AssertionError(
-            f"World {self.name} at {self.now}: no {kind} {body or ''}{_near(self, found, after, of_order)}"
-        )
-
-
-def _near(world: World, found: list[Fact], after: int, of_order: dict[str, Any]) -> str:
-    """What there is instead of a fact that there is not."""
-    about = f" of order {of_order['order_id']}" if of_order else ""
-    if found:
-        return f"{about} among {len(found)} of the kind. The last ones:\n" + "\n".join(map(line, found[-5:]))
-    kinds = sorted({fact["kind"] for fact in world.facts(after=after, **of_order)})
-    return f"{about}. There are: {', '.join(kinds) or 'none at all'}."
-
-
-def line(fact: Fact) -> str:
-    """A fact on one line."""
-    body = {name: value for name, value in fact["body"].items() if name not in ("at", "order_id")}
-    told = json.dumps(body, ensure_ascii=False)
-    about = f" {fact['order_id']}" if fact["order_id"] else ""
-    shown = told if len(told) <= _LINE_CHARS else f"{told[:_LINE_CHARS]}…"
-    return f"{fact['fact']:>6} {fact['at']} {fact['kind']}{about} by {fact['by']}: {shown}"
-
-
-_LINE_CHARS = 160
-
-
-def _told(rate: Rate) -> str:
-    orders = ", ".join(rate["orders"][:5]) + (f" and {len(rate['orders']) - 5} more" if len(rate["orders"]) > 5 else "")
-    is_target = rate["name"] == "response-time"
-    return (
-        f"{rate['name']} is {rate['percent'] or 0:.2f} % ({rate['counted']} of {rate['out_of']}),"
-        f" {'under its target' if is_target else 'over its limit'} of {rate['limit_percent']} %."
-        f" By {orders or 'what was not answered in time'}."
-    )
-
-
-def _advanced(told: Json) -> Advanced:
-    stopped = told["stopped"]
-    return Advanced(
-        told["now"],
-        told["facts"],
-        told["kinds"],
-        stopped["reason"],
-        stopped["sentence"],
-        stopped["fact"],
-        told["of_interest"],
-    )
+        instead = nearest(found, order_id) if found else kinds(self.facts(after=after, **of_order), order_id)
+        raise AssertionError(f"World {self.name} at {self.now}: no {kind} {body or ''}{instead}")

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from sandbox.testing.client import SandboxError, World, line
+from sandbox.testing.asserted import line
+from sandbox.testing.client import World
+from sandbox.testing.refused import SandboxError
 
 _FACTS = 12
 """Facts that are told: the last ones."""

@@ -1,4 +1,4 @@
-"""The pytest plugin: `sandbox_server`, `world`, `world_factory`, and the same in process.
+"""The pytest plugin: `sandbox_server`, `world`, `world_factory`, the same in process, and `webhook_receiver`.
 
 Under pytest-xdist all workers share one server: the first that wants it starts it, and the process that runs them all
 stops it in the end.
@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from sandbox.testing import failures
-from sandbox.testing.client import Sandbox, SandboxError, World
+from sandbox.testing.client import Sandbox, World
+from sandbox.testing.receiver import Receiver, receiving
+from sandbox.testing.refused import SandboxError
 from sandbox.testing.servers import in_process, launched, over_http
 from sandbox.testing.watched import OWN
 
@@ -177,3 +179,10 @@ def world_in_process(request: pytest.FixtureRequest, sandbox_in_process: Sandbox
     """The same without a server."""
     for make in _factory(sandbox_in_process, request.node):
         yield _marked(request, make)
+
+
+@pytest.fixture
+def webhook_receiver() -> Iterator[Receiver]:
+    """A real server of this test alone that verifies and keeps the notifications it is sent."""
+    with receiving() as receiver:
+        yield receiver

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sandbox.testing.client import Sandbox, SandboxError, Send
+from sandbox.testing.client import Sandbox, Send
+from sandbox.testing.refused import SandboxError
 from sandbox.testing.watched import LENT
 
 PATIENCE_SECONDS = 60
+THREADS = 16
+"""Of each of its processes: so many tests at once may wait for their receivers, which ask the sandbox meanwhile."""
 _KEY = "the-operator-of-one-test-process"
 
 
@@ -51,10 +54,9 @@ def launched(folder: Path, owner: int, whose: str = LENT) -> Launched:
     RuntimeError, with what it said, if it does not start.
     """
     command = [sys.executable, "-m", "sandbox.testing.watched", str(owner), whose, str(folder)]
+    command += ["serve", "--port", "0", "--json", "--threads", str(THREADS)]
     with open(folder / "server.log", "ab") as log:
-        process = subprocess.Popen(
-            [*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
     assert process.stdout
     line = process.stdout.readline()
     if not line:

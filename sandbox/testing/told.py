@@ -26,6 +26,8 @@ class Happened(TypedDict):
     now: str
     order_id: str | None
     facts: list[Fact]
+    deliveries: dict[str, int]
+    """What came of the notifications, likewise in `Advanced`."""
 
 
 class Advanced(NamedTuple):
@@ -39,6 +41,23 @@ class Advanced(NamedTuple):
     fact: int | None
     """The fact that was waited for."""
     of_interest: list[Fact]
+    deliveries: dict[str, int]
+    """What came of the notifications: how many were `delivered`, `failed` and are `pending`."""
+
+
+def advanced(told: Json) -> Advanced:
+    """The answer of whatever moves time."""
+    stopped = told["stopped"]
+    return Advanced(
+        told["now"],
+        told["facts"],
+        told["kinds"],
+        stopped["reason"],
+        stopped["sentence"],
+        stopped["fact"],
+        told["of_interest"],
+        told["deliveries"],
+    )
 
 
 class Rate(TypedDict):

@@ -24,7 +24,7 @@ from sandbox.api.auth import Operated
 from sandbox.api.serve import check_free, serve
 port = check_free("0.0.0.0", 0)
 told = f'{{"url": "http://0.0.0.0:{port}"}}'
-serve(Operated(Path(sys.argv[1]), sys.argv[2], False), "0.0.0.0", port, 1, lambda: print(told, flush=True))
+serve(Operated(Path(sys.argv[1]), sys.argv[2], False), ("0.0.0.0", port), lambda: print(told, flush=True), workers=1)
 """
 """As somebody serves who embeds the application; the command itself does not go beyond loopback without a key."""
 

@@ -162,6 +162,8 @@ def toured(operator: Client, server: Server) -> Shop:
     quarrel.rated()
     shop.advance("39d")
     operator.post(f"{shop.path}/snapshots", {"name": "was"})
+    operator.post(f"{shop.path}/webhooks", {"url": "http://127.0.0.1:9/", "kinds": ["*"]})
+    operator.post(f"{shop.path}/simulations/orders/place", {})
     shop.ship(shop.unshipped())
     shop.seller.post("/v1/cases/1/read")
     return shop
@@ -176,10 +178,14 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/threads/{thread}", "/v1/messages", "/v1/messages/{message}", "/v1/metrics", "/v1/settings"]
     native += [f"/v1/settings/{group}" for group in SETTINGS] + ["/v1/checklist", "/v1/cases", "/v1/cases/{case}"]
     control = ["/sandbox/worlds", "/sandbox/worlds/{name}", "/sandbox/worlds/{name}/facts", "/sandbox/scenarios"]
-    control += ["/sandbox/simulations"]
+    control += ["/sandbox/simulations", "/sandbox/requests"]
+    control += ["/sandbox/worlds/{name}/requests", "/sandbox/worlds/{name}/requests/count"]
     control += ["/sandbox/health", "/sandbox/version"]
     control += ["/sandbox/worlds/{name}/snapshots", "/sandbox/worlds/{name}/snapshots/{snapshot}"]
     compared = "/sandbox/worlds/{name}/differences"
+    control += ["/sandbox/worlds/{name}/webhooks", "/sandbox/worlds/{name}/webhooks/{webhook}"]
+    control += ["/sandbox/worlds/{name}/deliveries", "/sandbox/worlds/{name}/deliveries/{delivery}"]
+    names |= shop.operator.get(f"{shop.path}/deliveries").json["deliveries"][0]
     native += ["/v1/claims", "/v1/claims/{claim}", "/v1/chargebacks", "/v1/chargebacks/{chargeback}", "/v1/feedback"]
     native += ["/v1/feedback/summary", "/v1/notices", "/v1/standing"]
     names |= shop.seller.get("/v1/claims").json["claims"][0] | shop.seller.get("/v1/chargebacks").json["chargebacks"][0]
@@ -192,6 +198,9 @@ def tour(shop: Shop) -> list[tuple[str, str, Client]]:
     native += ["/v1/reserve/{reason}", "/v1/reserve/history", "/v1/ledger/accounts", "/v1/ledger/trial-balance"]
     found = [(path, path.format(**names), shop.seller) for path in native]
     found += [(path, path.format(**names), shop.operator) for path in control]
+    found += [
+        ("/sandbox/worlds/{name}/requests/count", f"{shop.path}/requests/count?status=201&path=/v2", shop.operator)
+    ]
     found += [(compared, f"{shop.path}/differences?snapshot=was", shop.operator)]
     found += [("/v1/metrics/{name}", "/v1/metrics/cancellation", shop.seller)]
     found += [("/v1/orders/{order_id}/feedback", f"/v1/orders/{rated}/feedback", shop.seller)]
@@ -234,6 +243,7 @@ def test_every_fact_is_as_documented(document: Any, toured: Shop) -> None:
     assert told_wrong(document, "get", "/sandbox/worlds/{name}/facts", "200", told) == []
 
 
+WEBHOOK = {"url": "http://127.0.0.1:9/", "kinds": ["*"]}
 ACTS: list[tuple[str, str, Any, str]] = [
     ("put", "/v1/orders/{order_id}/memo", {"memo": "x"}, "200"),
     ("post", "/v1/orders/{order_id}/messages", {"subject": "Other", "text": "x"}, "201"),
@@ -258,6 +268,14 @@ ACTS: list[tuple[str, str, Any, str]] = [
     ("post", "/sandbox/worlds/{name}/advance", {"by": "1h"}, "200"),
     ("post", "/sandbox/worlds/{name}/snapshots", {"name": "was"}, "201"),
     ("post", "/sandbox/worlds/{name}/forks", {}, "201"),
+    ("post", "/sandbox/worlds/{name}/step", None, "200"),
+    ("post", "/sandbox/worlds/{name}/simulations/{thing}/{verb}", {}, "201"),
+    ("post", "/sandbox/worlds/{name}/webhooks", WEBHOOK, "201"),
+    ("put", "/sandbox/worlds/{name}/webhooks/{webhook}", WEBHOOK, "200"),
+    ("post", "/sandbox/worlds/{name}/webhooks/{webhook}/pause", None, "200"),
+    ("post", "/sandbox/worlds/{name}/webhooks/{webhook}/resume", None, "200"),
+    ("post", "/sandbox/worlds/{name}/webhooks/drain", None, "200"),
+    ("post", "/sandbox/worlds/{name}/deliveries/{delivery}/redeliver", None, "200"),
 ]
 
 
@@ -267,13 +285,23 @@ def test_every_act_answers_as_documented(
 ) -> None:
     thread = inbox.seller.get("/v1/threads").json["threads"][0]["thread"]
     names = {"order_id": inbox.unshipped(), "thread": thread, "name": inbox.name, "desk": "inbox", "kind": "all-orders"}
+    names |= {"thing": "orders", "verb": "place"}
     names["sold"] = inbox.ids("Shipped")[0]
     refunds = f"/v1/orders/{names['sold']}/refunds"
     names["refund"] = inbox.seller.post(refunds, {"reason": "Other", "shipping_minor": 1}).json["refund"]
+    names |= told_of(inbox) if "{webhook}" in path or "{delivery}" in path else {}
     client = inbox.seller if path.startswith("/v1") else inbox.operator
     answer = client.ask(method.upper(), path.format(**names), body)
     told = path.replace("{sold}", "{order_id}")
     assert (str(answer.status), told_wrong(document, method, told, status, answer.json)) == (status, [])
+
+
+def told_of(shop: Shop) -> dict[str, Any]:
+    """A delivery of a webhook, which nobody took."""
+    shop.operator.post(f"{shop.path}/webhooks", WEBHOOK)
+    shop.operator.post(f"{shop.path}/simulations/orders/place", {})
+    found: dict[str, Any] = shop.operator.get(f"{shop.path}/deliveries").json["deliveries"][0]
+    return found
 
 
 SAID = {"text": "It left in time.", "evidence": [{"kind": "Tracking", "text": "BD-1234"}]}

@@ -59,6 +59,14 @@ class Stopped(Answered):
     fact: int | None = Field(description="The fact that was waited for; none for a deadline.")
 
 
+class HandedOver(Answered):
+    """What came of the notifications that were due."""
+
+    delivered: int
+    failed: int = Field(description="Attempts that failed.")
+    pending: int = Field(description="Deliveries that wait, of webhooks that are not paused.")
+
+
 class Advanced(Answered):
     """What an advance came to."""
 
@@ -71,6 +79,7 @@ class Advanced(Answered):
     stopped: Stopped
     of_interest: list[Fact] = Field(description="The notable ones, 50 at most.")
     more: bool = Field(description="Whether there were more of those; the feed has them.")
+    deliveries: HandedOver
 
 
 class Happened(Answered):
@@ -81,6 +90,7 @@ class Happened(Answered):
         description="The order that it happened to, or that was placed; none is while it is to come."
     )
     facts: list[Fact]
+    deliveries: HandedOver
 
 
 class Simulation(Answered):

@@ -9,8 +9,9 @@ from pydantic import Field
 from sandbox.api.asked import Body, Moment
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter
-from sandbox.api.control.facts import fact
-from sandbox.api.desk import answer, carry_out
+from sandbox.api.control.notifying import carry_out_and_tell
+from sandbox.api.desk import answer
+from sandbox.api.fact_render import fact
 from sandbox.central.days import rfc3339
 from sandbox.central.world import World
 from sandbox.sim.magic import MAGIC, PREFIX
@@ -107,4 +108,4 @@ def make_happen(path: SimulationPath, body: Simulated) -> Response:
         found = world.facts(before[0], 1000)
         return {"now": rfc3339(world.now), "order_id": named[0], "facts": [fact(world, row) for row in found]}
 
-    return carry_out(change, happened, status=201)
+    return carry_out_and_tell(change, happened, status=201)

@@ -9,8 +9,9 @@ from pydantic import Field
 from sandbox.api.asked import Body, Moment
 from sandbox.api.control import answers
 from sandbox.api.control.entry import WorldPath, control_doors, enter, shown
-from sandbox.api.control.facts import fact
+from sandbox.api.control.notifying import carry_out_and_tell
 from sandbox.api.desk import carry_out
+from sandbox.api.fact_render import fact
 from sandbox.api.problems import Problem
 from sandbox.central.days import DAY, LAST_MOMENT, parse_span, rfc3339
 from sandbox.central.world import World
@@ -70,8 +71,8 @@ class Pace(Body):
 def advance(path: WorldPath, body: Advance) -> Response:
     """By a span, to a moment, or until something comes; whole or not at all.
 
-    When the call answers, all that fell due has happened. Until something comes, time stops at its very moment, or at
-    the bound, which the answer tells.
+    When the call answers, all that fell due has happened, and whoever subscribed to it was told, or as many as fit
+    into ten seconds. Until something comes, time stops at its very moment, or at the bound, which the answer tells.
     """
     if sum(way is not None for way in (body.by, body.to, body.until)) != 1:
         raise Problem(
@@ -146,7 +147,7 @@ def _moved(name: str, move: Callable[[Driver], Stopped]) -> Response:
             "more": len(found) > OF_INTEREST,
         }
 
-    return carry_out(change, moved)
+    return carry_out_and_tell(change, moved)
 
 
 def _span(text: str) -> int:

@@ -7,4 +7,5 @@ from sandbox.central.records.money import *
 from sandbox.central.records.orders import *
 from sandbox.central.records.reports import *
 from sandbox.central.records.settings import *
+from sandbox.central.records.webhooks import *
 from sandbox.central.records.world import *

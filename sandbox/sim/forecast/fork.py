@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from msgspec.json import encode
 
+from sandbox.central.copies import OWN
 from sandbox.central.days import DAY, SHOP_OFFSET
 from sandbox.central.file import connected
 from sandbox.central.troubles import Unusable
@@ -24,7 +25,7 @@ from sandbox.sim.players import PERSON, PROGRAM, SCRIPT, hand_over
 from sandbox.sim.scenario import DESKS
 from sandbox.sim.workers import shipped
 
-_STRIPPED = ("credentials", "answers", "documents")
+_STRIPPED = (*OWN, "documents")
 """What no fork needs: its keys least of all."""
 
 
