@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from importlib.resources import files
+from queue import SimpleQueue
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,9 @@ _log = logging.getLogger("sandbox")
 
 
 _TURNS = tuple(threading.Lock() for _ in range(64))
+_AT_WORK = 2
+"""Requests to sellers' accounts that a process works on at once: more only take the interpreter from each other, and a
+sixth fewer are answered. Its other threads are for whoever waits, moves time, or is called back meanwhile."""
 
 
 class Application(OpenAPI):
@@ -52,6 +56,8 @@ class Application(OpenAPI):
     desk: Desk
     recorder: Recorder | None
     """Keeps the journals, if there are any."""
+    places: "SimpleQueue[None]"
+    """Those of the requests that are worked on, while they are free."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view here is a coroutine, and asking each of them costs a tenth of a request."""
@@ -65,13 +71,23 @@ class Application(OpenAPI):
         """
         environ[BEGAN] = perf_counter_ns()
         try:
-            if environ["REQUEST_METHOD"] == "GET" or not environ["PATH_INFO"].startswith("/v1"):
+            if not environ["PATH_INFO"].startswith("/v1"):
                 return super().wsgi_app(environ, start_response)
+            if environ["REQUEST_METHOD"] == "GET":
+                return self._in_its_place(environ, start_response)
             whose = environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_SANDBOX_WORLD")
             with _TURNS[hash(whose) % len(_TURNS)]:
-                return super().wsgi_app(environ, start_response)
+                return self._in_its_place(environ, start_response)
         finally:
             self.desk.give_back()
+
+    def _in_its_place(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        """Once there is a place for it, which costs nothing where there is."""
+        self.places.get()
+        try:
+            return super().wsgi_app(environ, start_response)
+        finally:
+            self.places.put(None)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """The routes, for one request. None of them asks for its host, which costs a tenth of a request to work out."""
@@ -114,6 +130,9 @@ def create_app(operated: Operated) -> Application:
     app.extensions["operated"] = operated
     app.extensions["desk"] = app.desk = Desk(operated.folder)
     app.extensions["messenger"] = Messenger(Targets(operated.allowed_hosts))
+    app.places = SimpleQueue()
+    for _ in range(_AT_WORK):
+        app.places.put(None)
     app.recorder = Recorder(operated.folder, operated.operator_key) if operated.journal else None
 
     for doors in (

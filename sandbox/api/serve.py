@@ -22,16 +22,16 @@ from sandbox.api import ticker
 from sandbox.api.app import create_app
 from sandbox.api.auth import Operated
 from sandbox.api.openings import FILES_EACH, OPEN_AT_MOST, OTHER_FILES, SWEEP_SECONDS, Desk
-from sandbox.api.waiting import WAITS_AT_LEAST, end_waits, seat
+from sandbox.api.waiting import end_waits, seat
 
 WORKER_ENDS_SECONDS = 5
 """A worker that was told to end while it began to work does not hear it, and is killed then."""
 COLLECTED_AFTER = 50_000
 """Objects made and not freed before a worker looks for rings of them: a reserve of 25,000 orders is a list, no ring."""
-BLOCKING_THREADS = max(WAITS_AT_LEAST + 1, min(WAITS_AT_LEAST + 2, 2 * multiprocessing.cpu_count() + 1))
-"""Threads of a worker, unless its operator says how many: those that wait, and one that moves time for a while, leave
-another to answer. With one processor the server warns of more than three. More of them are slower, and are needed where
-many who move time wait for receivers of notifications that ask the sandbox in their turn."""
+BLOCKING_THREADS = 2
+"""Threads of a worker, unless its operator says how many: one that waits or moves time for a while leaves another to
+answer. Four of them answer a tenth less; they are needed where many wait, for facts or for receivers of notifications
+that ask the sandbox in their turn."""
 
 
 _ON_STDERR = {

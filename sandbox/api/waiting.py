@@ -15,8 +15,6 @@ from sandbox.central.file import is_gone
 from sandbox.central.world import World
 
 WAIT_SECONDS_AT_MOST = 30
-WAITS_AT_LEAST = 2
-"""Requests of one process that may wait at once, if it has more threads than these."""
 _PAUSE_SECONDS = 0.02
 
 Found = TypeVar("Found", bound=Sequence[object])
@@ -33,7 +31,7 @@ class _Seats:
         self.free = BoundedSemaphore(count)
 
 
-_seats = _Seats(WAITS_AT_LEAST)
+_seats = _Seats(1)
 _ending = Event()
 pause = _ending.wait
 """Rest for so many seconds, or until the process is to end, which is True then."""
@@ -45,8 +43,8 @@ def seat(threads: int) -> None:
 
 
 def seats(threads: int) -> int:
-    """How many of a process's threads may wait at once: two, or half of them, and never the last one."""
-    return max(min(WAITS_AT_LEAST, threads - 1), threads // 2)
+    """How many of a process's threads may wait at once: half of them, and never the last one."""
+    return threads // 2
 
 
 def end_waits() -> None:
@@ -61,8 +59,8 @@ def _seated() -> Iterator[None]:
     if not _seats.free.acquire(blocking=False):
         raise Problem(
             "TooManyWaits",
-            f"{_seats.count} requests wait in this worker already, and more may not hold its threads."
-            " Ask again in a moment, or without `wait`.",
+            f"As many requests wait in this worker as may hold its threads, which is {_seats.count}."
+            " Ask again in a moment, ask without `wait`, or serve with more --threads.",
         )
     try:
         yield

@@ -28,8 +28,7 @@ DEMO, DEMO_RATE = "demo", 60.0
 @click.option(
     "--threads",
     type=click.IntRange(1, 64),
-    help="Of each process: 4, or 3 with one processor, if left out; more, where many receivers of notifications call"
-    " back while others wait for them.",
+    help="Of each process: 2, if left out; more where many wait for facts, or receivers of notifications call back.",
 )
 @click.option("--key", help="The operator's key; needed beyond loopback, drawn and kept if left out.")
 @click.option(
