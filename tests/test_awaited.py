@@ -211,6 +211,14 @@ def test_what_nobody_can_wait_for_is_refused(tmp_path: Path, awaited: Awaited, c
         assert world.now == now
 
 
+def test_a_misspelt_event_is_told_with_the_nearest_one(tmp_path: Path) -> None:
+    with (
+        closing(shop.quiet(tmp_path)) as world,
+        pytest.raises(Refused, match=r"'clam'\. Did you mean claim\? There are: order,"),
+    ):
+        wait(world, Awaited("clam"))
+
+
 # -- a stretch that is taken back
 
 

@@ -4,6 +4,7 @@ Most of it is a fact, and comes when that is written. That a deadline passes is 
 """
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
 from msgspec.json import decode
@@ -80,8 +81,9 @@ def check(world: World, one: Awaited) -> None:
     """Refused with UnknownEvent, Kind, Status, Rate or Order; with UntilIncomplete where fields are amiss."""
     event = EVENTS.get(one.event)
     if event is None:
-        known = ", ".join(EVENTS)
-        raise Refused("UnknownEvent", f"Nobody can wait for {one.event[:40]!r}. There are: {known}.")
+        near = get_close_matches(one.event[:40], EVENTS, n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        raise Refused("UnknownEvent", f"Nobody can wait for {one.event[:40]!r}. {meant}There are: {', '.join(EVENTS)}.")
     given = [name for name in ("order_id", "status", "rate", "kinds") if getattr(one, name)]
     for name in event.asks_for:
         if name not in given:
