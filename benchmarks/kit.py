@@ -23,7 +23,7 @@ from sandbox.sim import scenario, snapshots
 from sandbox.sim.worlds import Shelf
 
 ROUNDS = 15
-MANY, ORDERS_EACH, REQUESTS = 200, 5, 4_000
+MANY, ORDERS_EACH, REQUESTS, PAIRS = 200, 5, 4_000, 11
 _KEY = "op_" + "0" * 32
 
 
@@ -114,7 +114,7 @@ def _many(client: _Client, process: int) -> tuple[float, float]:
         listed = json.loads(client.ask("GET", f"/v1/orders?limit={ORDERS_EACH}", key=made["keys"][0]))
         worlds.append((made["keys"][0], [row["order_id"] for row in listed["orders"]]))
     pairs = []
-    for _ in range(5):
+    for _ in range(PAIRS):
         one = _rate(client, worlds[:1])
         pairs.append(_rate(client, worlds) / one)
     shared, each = _memory(process)
