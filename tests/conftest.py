@@ -14,6 +14,12 @@ pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
+def shelf(tmp_path: Path) -> worlds.Shelf:
+    """A folder for worlds, with none in it."""
+    return worlds.Shelf(tmp_path / "worlds")
+
+
+@pytest.fixture
 def quiet(tmp_path: Path) -> Iterator[World]:
     """A shop in which only what the test does happens."""
     world = shop.quiet(tmp_path)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -14,11 +13,6 @@ from sandbox.sim import snapshots
 from sandbox.sim.differences import Changed, Differences, differences, point, present
 from sandbox.sim.worlds import Shelf
 from tests import shop
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "worlds")
 
 
 @pytest.fixture

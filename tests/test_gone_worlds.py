@@ -16,11 +16,6 @@ from sandbox.sim.worlds import Shelf
 from tests import shop
 
 
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "worlds")
-
-
 def in_background(act: Callable[[], object]) -> tuple[Thread, list[Refused]]:
     """Begin to do it; what was refused is in the list once the thread is over."""
     refusals: list[Refused] = []

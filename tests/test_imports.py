@@ -18,11 +18,6 @@ from tests.test_worlds import BAD_NAMES
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "worlds")
-
-
-@pytest.fixture
 def world(shelf: Shelf) -> Iterator[World]:
     """A busy shop that has lived for three days, and was asked something."""
     world = shelf.make("calm", shop.scenario().model_copy(update={"history_days": 3}))

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from threading import Thread
 
 import apsw
@@ -20,11 +19,6 @@ from sandbox.sim import snapshots
 from sandbox.sim.worlds import Shelf, keys_of
 from tests import shop
 from tests.test_worlds import BAD_NAMES
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "worlds")
 
 
 @pytest.fixture

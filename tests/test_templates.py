@@ -16,11 +16,6 @@ from sandbox.sim.worlds import Shelf, keys_of
 from tests import shop
 
 
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "worlds")
-
-
 def lived() -> Scenario:
     return shop.scenario().model_copy(update={"history_days": 3})
 

@@ -18,11 +18,6 @@ from sandbox.sim.worlds import Shelf
 from tests import shop
 
 
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "worlds")
-
-
 def with_history(days: int = 10) -> Scenario:
     return shop.scenario().model_copy(update={"history_days": days})
 

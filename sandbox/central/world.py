@@ -311,9 +311,9 @@ class World:
 
     def put_off(self, due: Due, because: int | None) -> None:
         """Put something on the agenda for later."""
-        self.coming.append(self.numbered(due, because))
+        self.coming.append(self.agenda_row(due, because))
 
-    def numbered(self, due: Due, because: int | None) -> AgendaRow:
+    def agenda_row(self, due: Due, because: int | None) -> AgendaRow:
         """The row of the agenda that something put off makes."""
         clock, at = self.clock, due.at
         assert clock.now <= at

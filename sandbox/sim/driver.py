@@ -162,7 +162,7 @@ class Driver:
         world = self.world
         if world.coming:
             self._arm_coming()
-        row = world.numbered(due, because)
+        row = world.agenda_row(due, because)
         if due.at > self._until:
             self._aside.append(row)
         else:

@@ -66,7 +66,6 @@ class Recorder:
 
     def _entry(self, asked: Request, response: Response, door: str, opened: Opened | None) -> Entry:
         environ, status = asked.environ, response.status_code
-        query = environ["QUERY_STRING"]
         data = body_as_read(environ)
         text = data[:_READ_AT_MOST].decode("utf-8", "replace") if data else ""
         body = self._without_key(masked_body(text)) if text else None
@@ -76,7 +75,7 @@ class Recorder:
             _moment(environ, opened.world) if opened else None,
             environ["REQUEST_METHOD"][:20],
             _cut(self._without_key(masked_text(asked.path))),
-            _cut(self._without_key(masked_query(query))) if query else "",
+            _cut(self._without_key(masked_query(environ["QUERY_STRING"]))),
             door,
             asked.endpoint.rpartition(".")[2] if asked.endpoint else None,
             status,
