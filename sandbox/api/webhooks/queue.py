@@ -209,7 +209,7 @@ def _judge(world: World, name: str, moment: int, outcome: Outcome) -> None:
     )
     why = None
     if outcome.status == GONE:
-        why = "It answered 410: it wants to be told nothing more."
+        why = outcome.error
     elif since is not None and moment - since >= FAILING_DAYS * DAY:
         why = f"Every attempt has failed for {FAILING_DAYS} days, since {rfc3339(since)}. The last one: {outcome.error}"
     if why:
