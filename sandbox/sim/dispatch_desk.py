@@ -44,7 +44,7 @@ def picks(run: Run, at: int, ref: str) -> Dues:
     if is_scripted(run, DISPATCH) and WEEKDAYS[weekday(at)] in desk.working_days:
         parcels: list[tuple[int | None, dict[str, Any]]] = []
         for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
-            draws = run.luck("dispatch", order.number, places=4)
+            draws = run.luck("dispatch", order.number, places=4, first=4)
             theirs = fates.theirs(run, order.number)
             if _is_packed(theirs, at, order, draws):
                 parcels.append((order.placed_fact, _confirmation(theirs, order, draws)))

@@ -5,7 +5,7 @@ and a decision that depends on the seller compares the same uniform with another
 """
 
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import shake_128
 from itertools import accumulate, repeat
 from math import exp, fsum, log
@@ -25,11 +25,28 @@ _inverse_normal = NormalDist().inv_cdf
 def luck(seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each: as many as it has places, or the first few.
 
-    A stream has as many places as the longest decision needs: another count would draw others.
+    A stream has as many places as the longest decision needs: another count would draw others. Whoever asks for one
+    after the other says how many are wanted, and has them in an eighth of the time.
     """
-    wanted = _WORDS[first or places]
-    words = wanted.unpack_from(_digest(seed, stream, places, number // _BLOCK), number % _BLOCK * places * _BYTES)
+    if first:
+        return _neighbours(seed, stream, places, number // _BLOCK, first)[number % _BLOCK]
+    digest = _digest(seed, stream, places, number // _BLOCK)
+    words = _WORDS[places].unpack_from(digest, number % _BLOCK * places * _BYTES)
     return tuple(map(truediv, words, _WHOLE))  # by an integer: as exact as by a float, and done sooner
+
+
+@lru_cache(maxsize=256)
+def _neighbours(seed: str, stream: str, places: int, block: int, first: int) -> tuple[Uniforms, ...]:
+    """The first few uniforms of sixteen neighbours."""
+    words = _first_words(places, first).unpack(_digest(seed, stream, places, block))
+    uniforms = map(truediv, words, _WHOLE)
+    return tuple(zip(*[uniforms] * first, strict=True))
+
+
+@cache
+def _first_words(places: int, first: int) -> Struct:
+    """The words that sixteen neighbours have at their first places."""
+    return Struct("<" + f"{first}I{_BYTES * (places - first)}x" * _BLOCK)
 
 
 @lru_cache(maxsize=8192)

@@ -25,7 +25,7 @@ _USUAL = Carrier()
 @reacts_to(ShipmentConfirmed)
 def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     """A confirmed package is on its way. Only the carrier knows when it will arrive."""
-    draws = run.luck(f"parcel {fact.package}", number, places=8)
+    draws = run.luck(f"parcel {fact.package}", number, places=8, first=8)
     parcels = run.scenario.parcels
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
     span = int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
