@@ -49,6 +49,8 @@ class Due(Struct, frozen=True):
     """What it is about: an order id, a message number, an agent."""
     caused: bool = True
     """Whether the fact before it led to it; what comes round by the clock has no cause."""
+    because: int | None = None
+    """The fact that led to it, where it was not the one before it: a step that does many things at once knows."""
 
 
 class Document(NamedTuple):

@@ -33,13 +33,14 @@ from sandbox.central.records import (
     SANDBOX,
     SHIPPED,
     AddressRow,
+    AgendaRow,
     Buyer,
     Item,
     Order,
     Package,
     Product,
 )
-from sandbox.central.world import AgendaRow, World
+from sandbox.central.world import World
 
 CANCEL_REASONS = {
     "NoInventory": "No inventory",
@@ -210,8 +211,7 @@ _DEADLINES = """
 def deadlines(world: World, until: int) -> list[AgendaRow]:
     """The deadlines of open orders up to then. Every order has one and hardly any is missed, so they stand in the
     orders' own rows and cost nothing once met, where rows of the agenda would be written, read and found idle."""
-    rows = world.execute(_DEADLINES, (until,))
-    return [deadline(at, fact, order_id) for at, fact, order_id in rows]
+    return [deadline(*row) for row in world.execute(_DEADLINES, (until,))]
 
 
 def deadline(at: int, placed_fact: int, order_id: str) -> AgendaRow:
@@ -336,7 +336,7 @@ def left_to_ship(world: World, order: Order) -> dict[int, int]:
     if order.quantity == 1:
         return {1: 1}
     gone = shipped(packages_of(world, order)) if order.confirmed_at is not None else shipped([])
-    world.post_items()
+    world.tables.enter_items()
     rows = world.rows("select line, quantity from items where order_number = ? order by line", (order.number,))
     return {line: quantity - gone[line] for line, quantity in rows if quantity > gone[line]}
 
@@ -347,7 +347,7 @@ _ITEM_FIELDS = len(Item._fields)
 
 def items_of(world: World, order: Order) -> list[tuple[Item, Product]]:
     """An order's lines, each with its product, in their order."""
-    world.post_items()
+    world.tables.enter_items()
     rows = world.rows(_ITEMS, (order.number,))
     return [(Item._make(row[:_ITEM_FIELDS]), Product._make(row[_ITEM_FIELDS:])) for row in rows]
 

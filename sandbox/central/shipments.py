@@ -167,9 +167,12 @@ _UNDER_WAY = f"""
     and delivered_at is null and lost_at is null and returned_at is null"""
 
 
-def under_way(world: World, numbers: list[int]) -> set[tuple[int, int]]:
-    """The packages of those orders that are on their way: the order's number and the package's."""
-    return {package for some in by_sixteen(numbers) for package in world.rows(_UNDER_WAY, some)}
+def under_way(world: World, packages: list[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the packages that are on their way, each told by its order's number and its own."""
+    known = world.tables.at_hand.under_way
+    unknown = [number for number, package in packages if (number, package) not in known]
+    found = {package for some in by_sixteen(unknown) for package in world.rows(_UNDER_WAY, some)}
+    return found.union(known.intersection(packages))
 
 
 def deliver(world: World, at: int, order_id: str, package: int, is_under_way: bool = False) -> Iterator[Fact]:
@@ -181,9 +184,11 @@ def deliver(world: World, at: int, order_id: str, package: int, is_under_way: bo
         yield ParcelDelivered(at, order_id, package)
 
 
-def fail(world: World, at: int, order_id: str, package: int, attempt: int) -> Iterator[Fact]:
-    """Nobody takes a package in that is on its way."""
-    if is_on_its_way(world, order_id, package):
+def fail(
+    world: World, at: int, order_id: str, package: int, attempt: int, is_under_way: bool = False
+) -> Iterator[Fact]:
+    """Nobody takes a package in that is on its way; refused as `deliver` is."""
+    if is_under_way or is_on_its_way(world, order_id, package):
         yield DeliveryFailed(at, order_id, package, attempt)
 
 

@@ -18,9 +18,9 @@ from sandbox.central.file import SMALL_PAGES, Turn, begun, check_version, connec
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
-from sandbox.central.records import Account, Clock, FactRow, Order
+from sandbox.central.records import Account, AgendaRow, Clock, FactRow, Order
 from sandbox.central.tables import APPLY, APPLY_TOGETHER, BESIDE_ORDERS, Tables
-from sandbox.central.tables.base import into
+from sandbox.central.tables.base import SIXTEEN, by_sixteen, into
 from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
@@ -29,13 +29,10 @@ Act = Callable[..., Iterable[Fact | Due | Document]]
 
 Bindings = Sequence[Any] | dict[str, Any]
 
-AgendaRow = tuple[int, int, str, str, int | None]
-"""A row of the agenda, as the record says; a plain tuple, for there are several to every order."""
-
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
 _KIND_OF, _AT = {struct: kind for kind, struct in KINDS.items()}, attrgetter("at")
-_FACTS = into("facts", 8)
-_AGENDA = into("agenda", 5)
+_FACTS, _AGENDA = into("facts", 8), into("agenda", 5)
+_BY_SIXTEEN = f"select * from orders where number in {SIXTEEN}"
 _DOCUMENT = "insert into documents values (?, ?)"
 
 
@@ -58,9 +55,6 @@ class World:
         """The fact that led to what is being done now: whoever moves time sets it."""
         self.writing_now = False
         self.turn = Turn(path)
-        self._orders: dict[int, Order] = {}
-        self._former: dict[int, Order] = {}
-        """Those that a fact changed since they were read."""
         self._know_account()
 
     def _know_account(self) -> None:
@@ -68,6 +62,7 @@ class World:
         self.account = Account(*row) if row else None
         self.ids = Ids(self.account.seed if self.account else "")
         self.tables = Tables(self.connection, self.clock, self.ids)
+        self._at_hand = self.tables.at_hand
         self._know_policy()
 
     def _know_policy(self) -> None:
@@ -165,8 +160,6 @@ class World:
     def _forget(self) -> None:
         self.fresh.clear()
         self.coming.clear()
-        self._orders.clear()
-        self._former.clear()
         self.tables.forget()
 
     @contextmanager
@@ -211,8 +204,7 @@ class World:
             rows = zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)
             self.tables.insert(_FACTS, list(rows))
             self.fresh.clear()
-            self._orders.clear()
-            self._former.clear()
+            self._at_hand.let_go()
         if self.coming:
             self.tables.insert(_AGENDA, self.coming)
             self.coming.clear()
@@ -221,10 +213,6 @@ class World:
     def post(self) -> None:
         """Write the items and the entries that this transaction has gathered; whoever reads them calls it first."""
         self.tables.enter()
-
-    def post_items(self) -> None:
-        """The same of the items alone."""
-        self.tables.enter_items()
 
     def _commit(self) -> None:
         self.flush()
@@ -261,28 +249,30 @@ class World:
                 self.execute(_DOCUMENT, one)
         return kept
 
-    def do_each(self, act: Act, each: Iterable[tuple[int | None, dict[str, Any]]], *, by: str) -> list[Refused]:
-        """Carry out one rule for many things at one moment, each with its own cause; return what was refused.
+    def do_each(
+        self, act: Act, each: Iterable[tuple[int | None, dict[str, Any]]], *, by: str
+    ) -> list[int | Refused | None]:
+        """Carry out one rule for many things at one moment, each with its own cause; return what each came to.
 
-        Only for what has nothing to do with each other, such as the orders of a pick: all is decided before any of it
-        is applied. Inside `writing` only.
+        That is the number of its last fact, or the refusal. Only for what has nothing to do with each other, such as
+        the orders of a pick: all is decided before any of it is applied. Inside `writing` only.
         """
-        name, refusals = name_of(act), []
+        name, came_to = name_of(act), []
         together: dict[type[Fact], list[tuple[int, Fact, int]]] = {}
         for because, what in each:
+            seq: int | Refused | None = None
             try:
-                decided = [*act(self, self.clock.now, **what)]
+                for fact in [*act(self, self.clock.now, **what)]:
+                    assert isinstance(fact, Fact)
+                    seq, number = self._note(fact, by, name, because)
+                    together.setdefault(type(fact), []).append((seq, fact, number))
             except Refused as refused:
                 self._refuse(refused, name, by, because, what)
-                refusals.append(refused)
-                continue
-            for fact in decided:
-                assert isinstance(fact, Fact)
-                seq, number = self._note(fact, by, name, because)
-                together.setdefault(type(fact), []).append((seq, fact, number))
+                seq = refused
+            came_to.append(seq)
         for kind, facts in together.items():
             APPLY_TOGETHER[kind](self.tables, facts)
-        return refusals
+        return came_to
 
     def _refuse(self, refused: Refused, rule: str, by: str, because: int | None, what: dict[str, Any]) -> None:
         """What was refused is on record."""
@@ -304,8 +294,8 @@ class World:
         clock.facts = seq = clock.facts + 1
         order_id = getattr(fact, "order_id", "")
         number = self.ids.known.get(order_id) or self.ids.order_number(order_id) or 0
-        if number in self._orders and type(fact) not in BESIDE_ORDERS:
-            self._former[number] = self._orders.pop(number)
+        if number in self._at_hand.orders and type(fact) not in BESIDE_ORDERS:
+            self._at_hand.is_changed(number)
         self.fresh.append((seq, fact, number, by, rule, because))
         return seq, number
 
@@ -346,20 +336,28 @@ class World:
     def order(self, order_id: str) -> Order:
         """The order with that id. Refused with UnknownOrder where there is none."""
         number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
-        if number in self._orders:
-            return self._orders[number]
+        if number in self._at_hand.orders:
+            return self._at_hand.orders[number]
         row = number and self.row("select * from orders where number = ?", (number,))
         if not row:
             raise unknown_order(order_id)
         found = _order(row)
         if self.writing_now:
-            self._orders[found.number] = found
+            self._at_hand.orders[found.number] = found
         return found
 
     def ordered(self, number: int) -> Order:
         """The order of that number as it was read last, for what never changes: who ordered, when, what was promised.
         It is there."""
-        return self._orders.get(number) or self._former.get(number) or self.orders("where number = ?", (number,))[0]
+        return self._at_hand.ordered(number) or self.orders("where number = ?", (number,))[0]
+
+    def orders_numbered(self, numbers: list[int]) -> list[Order]:
+        """The orders of those numbers, in their order; they are there. Inside `writing` only: most are at hand then."""
+        assert self.writing_now
+        known = self._at_hand.orders
+        for some in by_sixteen([number for number in numbers if number not in known]):
+            known.update((row[0], _order(row)) for row in self.rows(_BY_SIXTEEN, some))
+        return [known[number] for number in numbers]
 
     def rows(self, sql: str, values: Bindings = ()) -> list[Any]:
         """All rows of a query, as tuples; a cursor of their own would cost as much as most of them."""
@@ -371,11 +369,10 @@ class World:
         return rows[0] if rows else None
 
     def orders(self, where: str, values: Iterable[object]) -> list[Order]:
-        """The orders of a query's tail. Inside a transaction they stay at hand until a fact changes them: whoever walks
-        a list of orders and acts on each would read every one of them twice."""
+        """The orders of a query's tail. Inside a transaction they stay at hand until a fact changes them."""
         found = [*map(_order, self.execute(f"select * from orders {where}", tuple(values)))]
         if self.writing_now:
-            self._orders.update((order.number, order) for order in found)
+            self._at_hand.orders.update((order.number, order) for order in found)
         return found
 
     def facts(

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from sandbox.central.facts import Fact
 from sandbox.central.guide import Due, Refused, name_of
+from sandbox.central.records import AgendaRow
 from sandbox.central.troubles import Unusable
-from sandbox.central.world import Act, AgendaRow, World
+from sandbox.central.world import Act, World
 from sandbox.sim.luck import Few, Uniforms, luck
 from sandbox.sim.scenario import Scenario, as_kept
 from sandbox.sim.scenario.plain import plain

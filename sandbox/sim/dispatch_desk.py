@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, WEEKDAYS, start_of_day, weekday
 from sandbox.central.facts import Address
-from sandbox.central.guide import Due
+from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import items_of
 from sandbox.central.records import Order
 from sandbox.sim import fates, stock, words
@@ -50,15 +50,22 @@ def picks(run: Run, at: int, ref: str) -> Dues:
                 parcels.append((order.placed_fact, _confirmation(theirs, order, draws)))
                 if len(parcels) == desk.capacity:
                     break
-        for refused in run.world.do_each(shipments.confirm_shipment, parcels, by="dispatch desk"):
-            raise refused
+        for came_to in run.world.do_each(shipments.confirm_shipment, parcels, by="dispatch desk"):
+            if isinstance(came_to, Refused):
+                raise came_to
     yield Due(_next_pick(run, at), "dispatch_desk.picks", "", caused=False)
+
+
+_WAITING = (
+    "select number from orders indexed by orders_open"
+    " where is_open and status <> 'Pending' and placed_at < ? and view = 'production'"
+)
 
 
 def _waiting(run: Run, placed_before: int) -> list[Order]:
     """The most urgent first. They are sorted here: SQLite sorts whole rows, for four times as much."""
-    where = "indexed by orders_open where is_open and status <> 'Pending' and placed_at < ? and view = 'production'"
-    return sorted(run.world.orders(where, (placed_before,)), key=attrgetter("dispatch_by", "number"))
+    numbers = [number for (number,) in run.world.rows(_WAITING, (placed_before,))]
+    return sorted(run.world.orders_numbered(numbers), key=attrgetter("dispatch_by", "number"))
 
 
 def _is_packed(run: Run, at: int, order: Order, draws: Uniforms) -> bool:

@@ -6,8 +6,10 @@ copied, or moved to another process, and goes on exactly as it would have.
 """
 
 import gc
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
 from msgspec import Struct
@@ -18,9 +20,10 @@ from sandbox.central import orders
 from sandbox.central.days import DAY, FIRST_MOMENT, LAST_MOMENT, rfc3339
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
+from sandbox.central.records import AgendaRow
 from sandbox.central.rooms import RULES
 from sandbox.central.trailing import close_days
-from sandbox.central.world import AgendaRow, World
+from sandbox.central.world import World
 from sandbox.sim import (
     asking,
     banks,
@@ -49,9 +52,10 @@ ROOMS = (
 
 _ROW = ("at", "seq", "step", "ref", "because")
 _NEXT = """
-    select min(at) from (select min(at) at from agenda union all
-    select min(auto_cancel_at) from orders indexed by orders_open where is_open)"""
+    select min(at) from agenda union all select min(auto_cancel_at) from orders indexed by orders_open where is_open"""
 _DUE_ROWS = f"select {', '.join(_ROW)} from agenda where at <= ? order by at, seq"
+_SOON = 8 * DAY
+"""Most parcels arrive within that time. What is put off longer waits in the file, for memory is to be bounded."""
 _REACTING = tuple(kind for kind, struct in KINDS.items() if struct in REACTIONS)
 
 
@@ -80,7 +84,8 @@ class Driver:
         self.world = world
         self.run = Run(world)
         self._seen = 0
-        self._aside: list[AgendaRow] = []
+        self._aside: defaultdict[int, list[AgendaRow]] = defaultdict(list)
+        """What falls due later, by its day. What is soon never gets onto the agenda while windows follow each other."""
         self._rounds: dict[tuple[int, str], list[AgendaRow]] = {}
         """The rows of each round that is to come in this window, by its moment and step."""
         self._fates = {"count": 0}
@@ -110,7 +115,7 @@ class Driver:
         self._react_to_others()
         while True:
             until = min(to, self.next_window(window))
-            self._run_window(until)
+            self._run_window(until, is_last=until == to)
             if progress:
                 progress(until)
             if until == to:
@@ -118,31 +123,45 @@ class Driver:
 
     def next_due(self) -> int | None:
         """The moment of what falls due next: a row of the agenda or an order's deadline."""
-        (next_at,) = self.world.row(_NEXT)
-        return None if next_at is None else max(self.world.now, int(next_at))
+        moments = [at for (at,) in self.world.rows(_NEXT) if at is not None]
+        if self._aside:
+            moments.append(min(self._aside[min(self._aside)])[0])
+        return max(self.world.now, min(moments)) if moments else None
 
     def next_window(self, window: int = DAY) -> int:
         """The end of the next window; a stretch in which nothing is due is passed in one."""
         begin = self.next_due()
         return window + (self.world.now if begin is None else begin)
 
-    def _run_window(self, until: int) -> None:
+    def _run_window(self, until: int, *, is_last: bool) -> None:
         world = self.world
         self._until = until
         self._env = Environment(initial_time=world.now)
         world.flush()
         self._arm(orders.deadlines(world, until))
-        self._arm(world.rows(_DUE_ROWS, (until,)))
-        world.execute("delete from agenda where at <= ?", (until,))
+        self._arm(self._due(until))
         self._env.run()
         world.cause = None
         world.move_to(until)
         close_days(world)
-        world.coming, self._aside = self._aside, world.coming
         world.clock.reacted = world.clock.facts
         self.run.save()
+        self._to_the_agenda(after=until if is_last else until + _SOON)
         world.flush()
         self._seen = 0
+
+    def _due(self, until: int) -> list[AgendaRow]:
+        """What falls due until then, off the agenda; of the same moment, what was put off earlier comes first."""
+        rows = self.world.rows(_DUE_ROWS, (until,))
+        self.world.execute("delete from agenda where at <= ?", (until,))
+        for day in [day for day in self._aside if day <= until // DAY]:
+            rows += self._aside.pop(day)
+        return sorted(rows, key=itemgetter(1))
+
+    def _to_the_agenda(self, after: int) -> None:
+        """Put what falls due then or on later days onto the agenda."""
+        for day in [day for day in self._aside if day >= after // DAY]:
+            self.world.coming += self._aside.pop(day)
 
     def _arm(self, rows: Iterable[AgendaRow]) -> None:
         """What falls due in this window gets a slot in it, and the rest is set aside.
@@ -153,7 +172,7 @@ class Driver:
         for row in rows:
             at, _, step, _, _ = row
             if at > until:
-                self._aside.append(row)
+                self._aside[at // DAY].append(row)
             elif step not in ROUNDS or not self._joins(row):
                 schedule(Slot(row, fire), URGENT if step in RULES else NORMAL, at - now)  # type: ignore[arg-type]
 
@@ -164,7 +183,7 @@ class Driver:
             self._arm_coming()
         row = world.agenda_row(due, because)
         if due.at > self._until:
-            self._aside.append(row)
+            self._aside[due.at // DAY].append(row)
         else:
             self._arm((row,))
 
@@ -200,7 +219,7 @@ class Driver:
                 deadline = RULES[step]
                 world.do(deadline.function, by="amazon", **deadline.about(ref))
             for due in dues:
-                last = clock.facts if clock.facts > before else because
+                last = due.because or (clock.facts if clock.facts > before else because)
                 self._put_off(due, last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
             raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused

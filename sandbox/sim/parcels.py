@@ -7,7 +7,7 @@ from sandbox.central import shipments
 from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
 from sandbox.central.facts import ShipmentConfirmed
 from sandbox.central.guide import Due
-from sandbox.central.world import AgendaRow
+from sandbox.central.records import AgendaRow
 from sandbox.sim.cast import Dues, Run, in_one_round, reacts_to, step
 from sandbox.sim.complaints import misses_it
 from sandbox.sim.luck import Weighted
@@ -17,6 +17,8 @@ from sandbox.sim.wishes import wants_another_address
 ROUTE, LEGS, LOST, FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
 _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
+_HANDED_OVER = 2
+"""Words of a parcel that somebody is there for: the order and the package. Others say which attempt, of how many."""
 _ROUND = 15 * MINUTE
 """Carriers tell what they did every quarter of an hour (assumed)."""
 _USUAL = Carrier()
@@ -103,39 +105,39 @@ def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
     return not fact.ship_to and wants_another_address(run, number)
 
 
+_One = tuple[int | None, dict[str, Any]]
+
+
 @in_one_round
 def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
-    """Parcels are handed over, but for those that nobody is there for."""
-    missed: list[tuple[int | None, dict[str, Any], list[str]]] = []
-    handed_over: list[tuple[int | None, dict[str, Any]]] = []
-    parcels = [(row[4], row[3].split(" ")) for row in due]
-    numbers = [run.world.ids.order_number(ref[0]) or 0 for _, ref in parcels]
-    under_way = shipments.under_way(run.world, numbers)
-    for number, (because, (order_id, nth, *failing)) in zip(numbers, parcels, strict=True):
-        package = int(nth)
-        parcel = {"order_id": order_id, "package": package}
-        if failing:
-            missed.append((because, parcel, failing))
+    """Parcels are handed over, but for those that nobody is there for: these come again, or in the end go back."""
+    rows = [(ref.split(" "), because) for _, _, _, ref, because in due]
+    parcels = [(run.world.ids.order_number(words[0]) or 0, int(words[1])) for words, _ in rows]
+    under_way = shipments.under_way(run.world, parcels)
+    handed_over: list[_One] = []
+    missed: list[_One] = []
+    attempts: list[list[str]] = []
+    for parcel, (words, because) in zip(parcels, rows, strict=True):
+        what: dict[str, Any] = {"order_id": words[0], "package": parcel[1], "is_under_way": parcel in under_way}
+        if len(words) == _HANDED_OVER:
+            handed_over.append((because, what))
         else:
-            handed_over.append((because, {**parcel, "is_under_way": (number, package) in under_way}))
+            missed.append((because, {**what, "attempt": int(words[2])}))
+            attempts.append(words)
     run.world.do_each(shipments.deliver, handed_over, by="carrier")
-    for because, parcel, failing in missed:
-        run.world.cause = because
-        yield from _is_missed(run, at, parcel, *failing)
+    for fact, words in zip(run.world.do_each(shipments.fail, missed, by="carrier"), attempts, strict=True):
+        if isinstance(fact, int):
+            yield _next_attempt(run, at, words, fact)
 
 
-def _is_missed(run: Run, at: int, parcel: dict[str, Any], nth: str, of: str) -> Dues:
+def _next_attempt(run: Run, at: int, words: list[str], missed: int) -> Due:
     """It comes again another day, and after the last time it goes back."""
-    parcels, attempt, fails = run.scenario.parcels, int(nth), int(of)
-    if not run.tries(shipments.fail, by="carrier", attempt=attempt, **parcel):
-        return
-    again, ref = _tries_again(run, at), f"{parcel['order_id']} {parcel['package']}"
-    if attempt == parcels.attempts:
-        yield Due(again, "parcels.goes_back", ref)
-    elif attempt == fails:
-        yield Due(again, "parcels.arrives", ref)
-    else:
-        yield Due(again, "parcels.arrives", f"{ref} {attempt + 1} {fails}")
+    order_id, package, nth, of = words
+    ref, attempt, again = f"{order_id} {package}", int(nth), _tries_again(run, at)
+    if attempt == run.scenario.parcels.attempts:
+        return Due(again, "parcels.goes_back", ref, because=missed)
+    comes = ref if attempt == int(of) else f"{ref} {attempt + 1} {of}"
+    return Due(again, "parcels.arrives", comes, because=missed)
 
 
 def _tries_again(run: Run, at: int) -> int:

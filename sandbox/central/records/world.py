@@ -84,6 +84,10 @@ class Agenda(NamedTuple):
     because: int | None
 
 
+AgendaRow = tuple[int, int, str, str, int | None]
+"""The same as a plain tuple, for there are several to every order."""
+
+
 class Cast(NamedTuple):
     """What the simulator keeps from one window to the next, as JSON."""
 

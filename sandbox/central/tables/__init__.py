@@ -78,6 +78,7 @@ APPLY: dict[type[Fact], Callable[[Tables, Any, int], None]] = {
 APPLY_TOGETHER: dict[type[Fact], Callable[[Tables, list[tuple[int, Any, int]]], None]] = {
     facts.ShipmentConfirmed: orders.shipments_confirmed,
     facts.ParcelDelivered: orders.parcels_delivered,
+    facts.DeliveryFailed: orders.deliveries_failed,
 }
 """The same for many facts of a kind, each of another order, and with their numbers first."""
 

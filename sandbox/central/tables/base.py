@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from sandbox.central.at_hand import AtHand
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
@@ -23,8 +24,8 @@ class Into(NamedTuple):
 
 def into(table: str, columns: int) -> Into:
     """The statements for that table of ours, which has so many columns."""
-    row = f"({', '.join('?' * columns)})"
-    return Into(f"insert into {table} values {row}", f"insert into {table} values {', '.join([row] * _TOGETHER)}")
+    row = f"({','.join('?' * columns)})"  # without blanks: a statement is looked up by all of its letters
+    return Into(f"insert into {table} values {row}", f"insert into {table} values {','.join([row] * _TOGETHER)}")
 
 
 def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
@@ -34,7 +35,7 @@ def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
         yield some + some[-1:] * (_TOGETHER - len(some))
 
 
-SIXTEEN = f"({', '.join('?' * _TOGETHER)})"
+SIXTEEN = f"({','.join('?' * _TOGETHER)})"
 _ENTRIES = into("entries", 8)
 _ITEMS = into("items", 6)
 
@@ -51,6 +52,7 @@ class Tables:
         self.items: list[tuple[int, int, str, int, int, int]] = []
         """Lines of orders not yet in their table, for they are written once and many at a time."""
         self.posted: list[Row] = []
+        self.at_hand = AtHand()
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The one value of the one row of a query."""
@@ -81,3 +83,4 @@ class Tables:
         """Let go of what was not written: its transaction came to nothing."""
         self.items.clear()
         self.posted.clear()
+        self.at_hand.forget()

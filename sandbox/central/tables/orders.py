@@ -3,12 +3,13 @@
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
+from sandbox.central.records import PENDING, UNSHIPPED, Order
 from sandbox.central.tables.base import SIXTEEN, Tables, by_sixteen, into
 from sandbox.central.tables.money import post
 
-_ORDER = """
-    insert into orders values
-    (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, 0, 0, 0, 0, 0, null, 0, null, null, null, '', 1, ?)"""
+_ORDERS = into("orders", len(Order._fields))
+_NOTHING_YET = (0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
+"""What an order's money, defects, confirmation, cancellation, memo and version are when it is placed."""
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -21,28 +22,31 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         tables.items.append((number, line, item.item_id, item.product, item.quantity, item.price_minor))
         quantity += item.quantity
         items_minor += item.quantity * item.price_minor
-    tables.execute(
-        _ORDER,
-        (
-            number,
-            fact.order_id,
-            fact.view,
-            "Pending" if fact.pending else "Unshipped",
-            fact.at,
-            None if fact.pending else fact.at,
-            fact.buyer,
-            fact.address,
-            fact.service,
-            fact.dispatch_by,
-            fact.deliver_from,
-            fact.deliver_by,
-            fact.auto_cancel_at,
-            quantity,
-            items_minor,
-            fact.shipping_minor,
-            tables.clock.facts,
-        ),
+    row = (
+        number,
+        fact.order_id,
+        fact.view,
+        PENDING if fact.pending else UNSHIPPED,
+        1,
+        fact.at,
+        None if fact.pending else fact.at,
+        fact.buyer,
+        fact.address,
+        fact.service,
+        fact.dispatch_by,
+        fact.deliver_from,
+        fact.deliver_by,
+        fact.auto_cancel_at,
+        quantity,
+        0,
+        0,
+        items_minor,
+        fact.shipping_minor,
+        *_NOTHING_YET,
+        tables.clock.facts,
     )
+    tables.execute(_ORDERS.one, row)
+    tables.at_hand.orders[number] = tuple.__new__(Order, row)
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
@@ -50,14 +54,12 @@ def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: in
     tables.execute(sql, (fact.at, number))
 
 
-_ORDER_SHIPPED = """
-    update orders set quantity_shipped = quantity_shipped + ?, confirmed_at = ifnull(confirmed_at, ?),
-        status = iif(quantity_shipped + quantity_cancelled + ? = quantity, 'Shipped', 'PartiallyShipped'),
-        is_open = quantity_shipped + quantity_cancelled + ? < quantity,
-        late = late or ? > dispatch_by, paid_minor = paid_minor + ?, fee_minor = fee_minor + ?, version = version + 1
-    where number = ?"""
-
-
+_ORDER_SHIPPED = (
+    "update orders set quantity_shipped=quantity_shipped+?1,confirmed_at=ifnull(confirmed_at,?2),"
+    "status=iif(quantity_shipped+quantity_cancelled+?1=quantity,'Shipped','PartiallyShipped'),"
+    "is_open=quantity_shipped+quantity_cancelled+?1<quantity,late=late or ?2>dispatch_by,"
+    "paid_minor=paid_minor+?3,fee_minor=fee_minor+?4,version=version+1 where number=?5"
+)
 _PACKAGES = into("packages", 15)
 _ON_ITS_WAY = (None, None, None)
 
@@ -67,17 +69,18 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
 
 
 def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.ShipmentConfirmed, int]]) -> None:
-    packages = []
+    packages, changes = [], []
     for seq, fact, number in confirmed:
         ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
         row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
         paid, fee = fact.paid_minor, fact.fee_minor
         packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee, *_ON_ITS_WAY))
-        pieces = sum(fact.contents.values())
-        tables.execute(_ORDER_SHIPPED, (pieces, fact.at, pieces, pieces, fact.at, paid, fee, number))
+        changes.append((sum(fact.contents.values()), fact.at, paid, fee, number))
         payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
         post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
+    tables.executemany(_ORDER_SHIPPED, changes)
     tables.insert(_PACKAGES, packages)
+    tables.at_hand.under_way.update([row[:2] for row in packages])
 
 
 _DELIVERED = f"update packages set delivered_at = ? where package = ? and order_number in {SIXTEEN}"
@@ -91,23 +94,30 @@ def parcels_delivered(tables: Tables, delivered: list[tuple[int, facts.ParcelDel
     alike: dict[tuple[int, int], list[int]] = {}
     for _, fact, number in delivered:
         alike.setdefault((fact.at, fact.package), []).append(number)
+        tables.at_hand.under_way.discard((number, fact.package))
     for when_and_which, numbers in alike.items():
         for some in by_sixteen(numbers):
             tables.execute(_DELIVERED, (*when_and_which, *some))
 
 
 def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:
+    tables.at_hand.under_way.discard((number, fact.package))
     sql = "update packages set lost_at = ? where order_number = ? and package = ?"
     tables.execute(sql, (fact.at, number, fact.package))
 
 
 def parcel_returned(tables: Tables, fact: facts.ParcelReturned, number: int) -> None:
+    tables.at_hand.under_way.discard((number, fact.package))
     sql = "update packages set returned_at = ? where order_number = ? and package = ?"
     tables.execute(sql, (fact.at, number, fact.package))
 
 
 def delivery_failed(tables: Tables, fact: facts.DeliveryFailed, number: int) -> None:
     """Nothing: the parcel is on its way as before, and the attempts are told by the facts."""
+
+
+def deliveries_failed(tables: Tables, failed: list[tuple[int, facts.DeliveryFailed, int]]) -> None:
+    """Nothing either."""
 
 
 def return_sent(tables: Tables, fact: facts.ReturnSent, number: int) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sandbox.central.facts import DeliveryFailed, HappeningBegan, OrderPlaced, ShipmentConfirmed
 from sandbox.central.guide import Due
-from sandbox.central.world import AgendaRow
+from sandbox.central.records import AgendaRow
 from sandbox.sim import asking, buyers, complaints, parcels, wishes, words
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Places

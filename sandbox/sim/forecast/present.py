@@ -18,7 +18,8 @@ from sandbox.central.facts import (
     decoded,
 )
 from sandbox.central.guide import Due
-from sandbox.central.world import AgendaRow, World
+from sandbox.central.records import AgendaRow
+from sandbox.central.world import World
 from sandbox.sim import fates
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Book, Places, size

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sandbox.central.days import HOUR, after
 from sandbox.central.facts import ReturnArrived, SellerReplied
 from sandbox.central.guide import Due
-from sandbox.central.world import AgendaRow
+from sandbox.central.records import AgendaRow
 from sandbox.sim import asking, banks, inbox_desk, receiving, stock, wishes, words
 from sandbox.sim.cast import Run
 from sandbox.sim.forecast.book import Block, Places

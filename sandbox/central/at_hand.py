@@ -1,0 +1,39 @@
+"""What a transaction knows without a look: it read or wrote it itself, and nobody else writes meanwhile."""
+
+from sandbox.central.records import Order
+
+_MANY = 8192
+"""Orders that may stay at hand for long: an order takes 600 bytes."""
+
+
+class AtHand:
+    """Orders and parcels of one transaction, as they are now."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, Order] = {}
+        self.former: dict[int, Order] = {}
+        """Those that a fact changed since they were read."""
+        self.under_way: set[tuple[int, int]] = set()
+        """Packages that left and did not arrive anywhere yet: the order's number and the package's."""
+
+    def is_changed(self, number: int) -> None:
+        """A fact changes an order that is at hand."""
+        self.former[number] = self.orders.pop(number)
+
+    def ordered(self, number: int) -> Order | None:
+        """An order as it was at some time, for what never changes of it."""
+        return self.orders.get(number) or self.former.get(number)
+
+    def let_go(self) -> None:
+        """Bound the memory of a long transaction."""
+        self.former.clear()
+        if len(self.orders) > _MANY:
+            self.orders.clear()
+        if len(self.under_way) > _MANY:
+            self.under_way.clear()
+
+    def forget(self) -> None:
+        """The transaction is over, or came to nothing."""
+        self.orders.clear()
+        self.former.clear()
+        self.under_way.clear()
