@@ -172,7 +172,7 @@ def arrivals(run: Run, after: int, number: int) -> Dues:
 
 def _work(run: Run, number: int) -> float:
     """What the rates must sum up to between two buyers."""
-    return exponential(run.luck("order", number, first=1)[_GAP])
+    return exponential(run.luck("order", number, first=_OF_BASKET)[_GAP])
 
 
 @step

@@ -22,20 +22,28 @@ _WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
 _inverse_normal = NormalDist().inv_cdf
 
 
+_latest: dict[str, tuple[str, int, int, tuple[Uniforms, ...]]] = {}
+"""Of each stream the neighbours who were asked for last: the seed, their block, how many uniforms, and these."""
+_NOBODY: tuple[str, int, int, tuple[Uniforms, ...]] = ("", -1, 0, ())
+
+
 def luck(seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each: as many as it has places, or the first few.
 
     A stream has as many places as the longest decision needs: another count would draw others. Whoever asks for one
-    after the other says how many are wanted, and has them in an eighth of the time.
+    after the other says how many are wanted: those of sixteen neighbours are then worked out together.
     """
+    block, neighbour = divmod(number, _BLOCK)
     if first:
-        return _neighbours(seed, stream, places, number // _BLOCK, first)[number % _BLOCK]
-    digest = _digest(seed, stream, places, number // _BLOCK)
-    words = _WORDS[places].unpack_from(digest, number % _BLOCK * places * _BYTES)
+        whose, at, wide, uniforms = _latest.get(stream, _NOBODY)
+        if at != block or wide != first or whose != seed:
+            uniforms = _neighbours(seed, stream, places, block, first)
+            _latest[stream] = seed, block, first, uniforms
+        return uniforms[neighbour]
+    words = _WORDS[places].unpack_from(_digest(seed, stream, places, block), neighbour * places * _BYTES)
     return tuple(map(truediv, words, _WHOLE))  # by an integer: as exact as by a float, and done sooner
 
 
-@lru_cache(maxsize=256)
 def _neighbours(seed: str, stream: str, places: int, block: int, first: int) -> tuple[Uniforms, ...]:
     """The first few uniforms of sixteen neighbours."""
     words = _first_words(places, first).unpack(_digest(seed, stream, places, block))
