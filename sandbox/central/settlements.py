@@ -54,7 +54,7 @@ def balance(world: World) -> Balance:
     period, last = open_period(world), last_closed(world)
     total = period.funds_minor
     leaving = max(0, period.opening_minor + period.transferred_minor)
-    held = max(0, min(reserve.reserve(world).amount_minor, total - leaving))
+    held = max(0, min(reserve.amount_minor(world), total - leaving))
     transfer_at = last.transfer_at if last and leaving else None
     return Balance(total, held, total - held - leaving, leaving, transfer_at, period)
 
@@ -122,7 +122,7 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     period = open_period(world)
     assert period.settlement == settlement
     funds = period.funds_minor
-    reserved = max(0, min(reserve.reserve(world).amount_minor, funds))
+    reserved = max(0, min(reserve.amount_minor(world), funds))
     closing = funds - reserved
     transfer_at = None if closing <= 0 else transfer_day(world, at)
     yield SettlementClosed(
