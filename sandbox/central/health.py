@@ -137,6 +137,15 @@ def _counting_cancellations(world: World) -> str:
     )
 
 
+_NOT_IN_SANDBOX = "order_number not in (select number from orders indexed by orders_sandbox where view = 'sandbox')"
+_ASKED = f"""
+    select count(*), ifnull(sum(answered_at - at <= :longest), 0) from messages indexed by messages_asked
+    where sender = 'buyer' and at > :since and state <> 'not-needed' and {_NOT_IN_SANDBOX}"""
+_YOUNG = f"""
+    select count(*) from messages indexed by messages_waiting
+    where state = 'waiting' and at > :since and at >= :now - :longest and {_NOT_IN_SANDBOX}"""
+
+
 @rule(
     chapter=11,
     says="Response time: at least 90 % of buyers' messages are answered within 4 hours (checklist: above 90 % in 24).",
@@ -157,12 +166,7 @@ def response_time(
     where = """
         from messages m indexed by messages_asked join orders o on o.number = m.order_number
         where sender = 'buyer' and m.at > :since and state <> 'not-needed' and view = 'production'"""
-    sql = """
-        select count(*), ifnull(sum(state = 'answered' and answered_at - at <= :longest), 0),
-            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0) from messages m indexed by messages_asked
-        where sender = 'buyer' and at > :since and state <> 'not-needed' and order_number not in (
-            select number from orders indexed by orders_sandbox where view = 'sandbox')"""
-    asked, in_time, young = world.row(sql, span)
+    (asked, in_time), (young,) = world.row(_ASKED, span), world.row(_YOUNG, span)
     late = f"""
         select distinct o.order_id {where} and ifnull(answered_at, :now) - m.at > :longest
         order by m.at desc"""
