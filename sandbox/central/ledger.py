@@ -42,6 +42,14 @@ def sums(world: World, after: int) -> dict[str, int]:
     return dict(world.rows("select kind, sum(amount_minor) from entries where entry > ? group by kind", (after,)))
 
 
+def sum_of(world: World, kind: str, after: int) -> int:
+    """The same of one kind alone."""
+    world.post()
+    sql = "select ifnull(sum(amount_minor), 0) from entries where entry > ? and kind = ?"
+    (amount,) = world.row(sql, (after, kind))
+    return int(amount)
+
+
 LINES = {
     "orders": {"OrderPayment": 1},
     "refunds": {"Refund": -1},
