@@ -51,6 +51,8 @@ class Tables:
         self.items: list[tuple[int, int, str, int, int, int]] = []
         """Lines of orders not yet in their table, for they are written once and many at a time."""
         self.posted: list[Row] = []
+        self.sums: tuple[tuple[int, int | None], dict[str, int]] | None = None
+        """The sums of the ledger that were asked for last, by what they are of; see `books.sums`."""
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The one value of the one row of a query."""
@@ -81,3 +83,4 @@ class Tables:
         """Let go of what was not written: its transaction came to nothing."""
         self.items.clear()
         self.posted.clear()
+        self.sums = None
