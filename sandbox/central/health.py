@@ -71,14 +71,24 @@ def scored_rates(world: World, named: int = EXAMPLES) -> list[Rate]:
 
 
 def _late_shipments(world: World, named: int = EXAMPLES) -> list[Rate]:
-    return [late_shipment(world, days, named) for days in world.policy.late_shipment_windows_days]
+    upcoming = _overdue(world)
+    return [late_shipment(world, days, named, upcoming) for days in world.policy.late_shipment_windows_days]
+
+
+def _overdue(world: World) -> int:
+    """Orders that are bound to be late."""
+    sql = """
+        select count(*) from orders
+        where is_open and status <> 'Pending' and dispatch_by < ? and view = ? and not late"""
+    (count,) = world.row(sql, (world.now, PRODUCTION))
+    return int(count)
 
 
 @rule(
     chapter=8,
     says="Late shipment rate: of the orders confirmed, those after their dispatch date stay below 4 %.",
 )
-def late_shipment(world: World, window_days: int, named: int = EXAMPLES) -> Rate:
+def late_shipment(world: World, window_days: int, named: int = EXAMPLES, upcoming: int | None = None) -> Rate:
     """By the moment of confirmation, never by the ship date typed in. An order counts with its first package.
 
     Pieces that end unconfirmed after that date are late too.
@@ -88,11 +98,8 @@ def late_shipment(world: World, window_days: int, named: int = EXAMPLES) -> Rate
     where, span = "from orders indexed by orders_late where confirmed_at > ? and view = ? and late", (since, PRODUCTION)
     (late,) = world.row(f"select count(*) {where}", span)
     orders = _ids(world, f"select order_id {where} order by confirmed_at desc", span, named)
-    overdue = """
-        select count(*) from orders
-        where is_open and status <> 'Pending' and dispatch_by < ? and view = ? and not late"""
-    (upcoming,) = world.row(overdue, (world.now, PRODUCTION))
     room, needed = _room_among_new(late, out_of, limit), _needed_below(late, out_of, limit)
+    upcoming = _overdue(world) if upcoming is None else upcoming
     return _below("late-shipment", 8, window_days, late, out_of, limit, room, needed, orders, upcoming)
 
 
@@ -130,6 +137,15 @@ def _counting_cancellations(world: World) -> str:
     )
 
 
+_NOT_IN_SANDBOX = "order_number not in (select number from orders indexed by orders_sandbox where view = 'sandbox')"
+_ASKED = f"""
+    select count(*), ifnull(sum(answered_at - at <= :longest), 0) from messages indexed by messages_asked
+    where sender = 'buyer' and at > :since and state <> 'not-needed' and {_NOT_IN_SANDBOX}"""
+_YOUNG = f"""
+    select count(*) from messages indexed by messages_waiting
+    where state = 'waiting' and at > :since and at >= :now - :longest and {_NOT_IN_SANDBOX}"""
+
+
 @rule(
     chapter=11,
     says="Response time: at least 90 % of buyers' messages are answered within 4 hours (checklist: above 90 % in 24).",
@@ -150,12 +166,7 @@ def response_time(
     where = """
         from messages m indexed by messages_asked join orders o on o.number = m.order_number
         where sender = 'buyer' and m.at > :since and state <> 'not-needed' and view = 'production'"""
-    sql = """
-        select count(*), ifnull(sum(state = 'answered' and answered_at - at <= :longest), 0),
-            ifnull(sum(state = 'waiting' and :now - at <= :longest), 0) from messages m indexed by messages_asked
-        where sender = 'buyer' and at > :since and state <> 'not-needed' and order_number not in (
-            select number from orders indexed by orders_sandbox where view = 'sandbox')"""
-    asked, in_time, young = world.row(sql, span)
+    (asked, in_time), (young,) = world.row(_ASKED, span), world.row(_YOUNG, span)
     late = f"""
         select distinct o.order_id {where} and ifnull(answered_at, :now) - m.at > :longest
         order by m.at desc"""

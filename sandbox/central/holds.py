@@ -1,8 +1,9 @@
 """Holds: what money may be held for, order by order, as it is now or was at a moment gone by (chapter 6)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.json import encode
 
@@ -40,9 +41,9 @@ def by_order(reason: str, says: str, orders: list[Held]) -> Hold | None:
     """A hold that is the sum of its orders; none of them, none of it."""
     if not orders:
         return None
-    ends = [held.free_at for held in orders]
-    free_at = None if None in ends else max(end for end in ends if end is not None)
-    return Hold(reason, says, sum(held.amount_minor for held in orders), orders, free_at)
+    ends = [held.free_at for held in orders if held.free_at is not None]
+    free_at = max(ends) if len(ends) == len(orders) else None
+    return Hold(reason, says, sum([held.amount_minor for held in orders]), orders, free_at)
 
 
 def latest(orders: list[Held], amount_minor: int) -> list[Held]:
@@ -67,8 +68,7 @@ _BETWEEN = """
         where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
 """Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
 _PACKAGES = """
-    select o.order_id, p.paid_minor - :net * p.fee_minor, p.confirmed_at, {free_at}, o.number,
-        o.refunding_minor + o.refunded_minor + o.reversed_minor
+    select o.order_id, p.paid_minor - :net * p.fee_minor, p.confirmed_at, {free_at}
     from packages p cross join orders o on o.number = p.order_number
     where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at
         and p.paid_minor > 0"""
@@ -88,39 +88,43 @@ def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[H
     return _paid(world, _NOT_DELIVERED, at, since=at - at_most_days * DAY, span=days * DAY, net=True)
 
 
-_CALLED_OFF_SINCE = """
-    select order_number from refunds where state = 'called-off' and requested_at <= ? and final_at > ?"""
-"""Refunds that were pending at a moment gone by, and of which the orders say nothing any more."""
+_held: Callable[[Iterable[Any]], Held] = partial(tuple.__new__, Held)  # `_make` without its check: there are thousands
+_OUT_OF_THE_ORDINARY = """
+    select order_id, number from orders where number in (
+        select order_number from packages indexed by packages_later
+        where package > 1 and confirmed_at > :since and confirmed_at <= :at union all
+        select order_number from refunds where order_number between :first and :last union all
+        select order_number from disputes where order_number between :first and :last)"""
+"""Orders of several packages, and those of which anything may have been given back. Most are neither."""
 
 
 def _paid(world: World, sql: str, at: int, *, since: int, span: int, net: bool = False) -> list[Held]:
     first, last = world.row(_BETWEEN, {"since": since, "at": at})
-    rows = world.rows(sql, {"first": first, "last": last, "since": since, "at": at, "span": span, "net": net})
-    called_off = {number for (number,) in world.rows(_CALLED_OFF_SINCE, (at, at))}
-    found: list[Held] = []
-    given: dict[int, int] = {}
-    before = 0
-    for order_id, paid, confirmed_at, free_at, number, back in rows:
-        if number == before:
-            found[-1] = _with_package(found[-1], paid, free_at)
-            continue
-        before = number
-        if back or number in called_off:
-            given[len(found)] = number
-        found.append(Held(order_id, paid, confirmed_at, free_at))
-    for place, number in given.items():
-        amount = min(found[place].amount_minor, left_at(world, number, at, net))
-        found[place] = found[place]._replace(amount_minor=amount)
-    if given:
+    between = {"first": first, "last": last, "since": since, "at": at}
+    found = [*map(_held, world.rows(sql, {**between, "span": span, "net": net}))]
+    if numbers := dict(world.rows(_OUT_OF_THE_ORDINARY, between)):
+        _look_into(world, found, numbers, at, net)
         found = [held for held in found if held.amount_minor > 0]
     found.sort(key=itemgetter(2))
     return found
 
 
-def _with_package(held: Held, paid_minor: int, free_at: int | None) -> Held:
-    """The order with a further package: it is held until the last of them is free."""
-    ends = None if held.free_at is None or free_at is None else max(held.free_at, free_at)
-    return held._replace(amount_minor=held.amount_minor + paid_minor, free_at=ends)
+def _look_into(world: World, found: list[Held], numbers: dict[str, int], at: int, net: bool) -> None:
+    """Put the packages of each of these orders together, and hold no more than is left of it."""
+    for place in reversed([place for place, held in enumerate(found) if held.order_id in numbers]):
+        held = found[place]
+        if place and found[place - 1].order_id == held.order_id:
+            found[place - 1] = _with_package(found[place - 1], held)
+            del found[place]
+        else:
+            left = left_at(world, numbers[held.order_id], at, net)
+            found[place] = held._replace(amount_minor=min(held.amount_minor, left))
+
+
+def _with_package(held: Held, later: Held) -> Held:
+    """The order with what is held of its later packages: it is held until the last of them is free."""
+    ends = None if held.free_at is None or later.free_at is None else max(held.free_at, later.free_at)
+    return held._replace(amount_minor=held.amount_minor + later.amount_minor, free_at=ends)
 
 
 _BORNE = """

@@ -38,8 +38,15 @@ def trial_balance(world: World) -> TrialBalance:
 
 def sums(world: World, after: int) -> dict[str, int]:
     """What the entries behind that number come to, by kind."""
+    return books.sums(world.tables, after)
+
+
+def sum_of(world: World, kind: str, after: int) -> int:
+    """The same of one kind alone."""
     world.post()
-    return dict(world.rows("select kind, sum(amount_minor) from entries where entry > ? group by kind", (after,)))
+    sql = "select ifnull(sum(amount_minor), 0) from entries where entry > ? and kind = ?"
+    (amount,) = world.row(sql, (after, kind))
+    return int(amount)
 
 
 LINES = {

@@ -16,6 +16,7 @@ from sandbox.central.world import World
 DAYS_AT_MOST = 100
 """Of one page of a history: each costs as much as the reserve of now."""
 _USUAL_DAYS = 30
+_PERFORMANCE = "Performance"
 _WEEK = 7
 """Days of the sales that a review looks at."""
 
@@ -39,12 +40,21 @@ def reserve(world: World, at: int | None = None) -> Reserve:
     No order is counted twice: it is held for the reason that holds most of it, and of equal ones for the first.
     """
     at = world.now if at is None else at
+    found = [_named(world, at, hold) for hold in _holds(world, at)]
+    return Reserve(at, world.policy.reserve_pack, sum(hold.amount_minor for hold in found), found)
+
+
+def amount_minor(world: World) -> int:
+    """What is held back now, and nothing else of it: whoever closes a period need not know which orders hurt a rate."""
+    return sum(hold.amount_minor for hold in _holds(world, world.now))
+
+
+def _holds(world: World, at: int) -> list[Hold]:
     found: list[Hold] = []
     for holding in PACKS[world.policy.reserve_pack]:
         if hold := holding(world, at, found):
             found = _once(found, hold)
-    found = [hold for hold in found if hold.amount_minor > 0]
-    return Reserve(at, world.policy.reserve_pack, sum(hold.amount_minor for hold in found), found)
+    return [hold for hold in found if hold.amount_minor > 0]
 
 
 def _once(before: list[Hold], new: Hold) -> list[Hold]:
@@ -204,7 +214,7 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
     " a share of the trailing sales that nothing else holds is held: disputes may follow.",
 )
 def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
-    """A share of the sales of the last days, until every rate is back within its limit; the orders that hurt it.
+    """A share of the sales of the last days, until every rate is back within its limit; `_named` tells the orders.
 
     What other reasons hold of those sales is there already, whole: no share of it is held on top.
     """
@@ -218,7 +228,14 @@ def performance(world: World, at: int, before: list[Hold]) -> Hold | None:
         f"{', '.join(over)} over the limit: {percent:g} % of the sales of {days} days that no other reason holds,"
         " until it is back. The share is not by order; these orders hurt the rate."
     )
-    return Hold("Performance", says, amount, holds.together(_hurting(world, at, label) for label in over), None)
+    return Hold(_PERFORMANCE, says, amount, [], None)
+
+
+def _named(world: World, at: int, hold: Hold) -> Hold:
+    """The hold with the orders that hurt a rate, where it is for those."""
+    if hold.reason != _PERFORMANCE:
+        return hold
+    return hold._replace(orders=holds.together(_hurting(world, at, label) for label in standing.breaches(world, at)))
 
 
 def _held_already(world: World, at: int, days: int, before: list[Hold]) -> int:

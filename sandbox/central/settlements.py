@@ -7,7 +7,7 @@ from sandbox.central import reserve, settings, standing
 from sandbox.central.days import DAY, LAST_MOMENT, next_working_day
 from sandbox.central.facts import DebtCarried, Fact, SettlementClosed, TransferHeld, TransferMade
 from sandbox.central.guide import Due, Refused, rule
-from sandbox.central.ledger import LAST_NUMBER, LINES, opened, sums
+from sandbox.central.ledger import LAST_NUMBER, LINES, opened, sum_of, sums
 from sandbox.central.records import Settlement
 from sandbox.central.search import PAGE, Page
 from sandbox.central.world import World
@@ -54,7 +54,7 @@ def balance(world: World) -> Balance:
     period, last = open_period(world), last_closed(world)
     total = period.funds_minor
     leaving = max(0, period.opening_minor + period.transferred_minor)
-    held = max(0, min(reserve.reserve(world).amount_minor, total - leaving))
+    held = max(0, min(reserve.amount_minor(world), total - leaving))
     transfer_at = last.transfer_at if last and leaving else None
     return Balance(total, held, total - held - leaving, leaving, transfer_at, period)
 
@@ -122,7 +122,7 @@ def close(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
     period = open_period(world)
     assert period.settlement == settlement
     funds = period.funds_minor
-    reserved = max(0, min(reserve.reserve(world).amount_minor, funds))
+    reserved = max(0, min(reserve.amount_minor(world), funds))
     closing = funds - reserved
     transfer_at = None if closing <= 0 else transfer_day(world, at)
     yield SettlementClosed(
@@ -178,7 +178,9 @@ def transfer(world: World, at: int, settlement: int) -> Iterator[Fact | Due]:
 
 def _still_there(world: World, found: Settlement) -> int:
     """What it closed with, less what older ones handed out since: periods may be shorter than the way to the bank."""
-    period = open_period(world)
+    last = last_closed(world)
+    assert last is not None
     sql = "select ifnull(sum(transfer_minor), 0) from settlements where settlement < ? and transfer_at > ?"
     (handed_out,) = world.row(sql, (found.settlement, found.closed_at))
-    return max(0, min(found.closing_minor - int(handed_out), period.opening_minor + period.transferred_minor))
+    left = last.closing_minor - sum_of(world, "Transfer", last.last_entry)
+    return max(0, min(found.closing_minor - int(handed_out), left))

@@ -43,13 +43,16 @@ def _busy_day(world: World, since: int) -> int | None:
 
 
 def orders(world: World, what: str, since: int) -> int:
-    """Orders of the production view that were `placed` or `confirmed` after a moment."""
-    next_day, until = start_of_day(since) + DAY, world.clock.days_until
-    if next_day >= until:
+    """Orders of the production view that were `placed` or `confirmed` after a moment.
+
+    The first day is taken whole, less what came before: most moments asked for are the ends of days.
+    """
+    first_day, until = start_of_day(since), world.clock.days_until
+    if first_day >= until:
         return _counted(world, f"{what}_at > ?", what, since)
-    (closed,) = world.row(f"select ifnull(sum({what}), 0) from days where day >= ?", (next_day,))
-    first = _counted(world, f"{what}_at > ? and {what}_at < ?", what, since, next_day)
-    return int(first + closed + _counted(world, f"{what}_at >= ?", what, until))
+    (closed,) = world.row(f"select ifnull(sum({what}), 0) from days where day >= ?", (first_day,))
+    before = _counted(world, f"{what}_at >= ? and {what}_at <= ?", what, first_day, since)
+    return int(closed - before + _counted(world, f"{what}_at >= ?", what, until))
 
 
 def _counted(world: World, where: str, what: str, *moments: int) -> int:
@@ -61,15 +64,16 @@ def _counted(world: World, where: str, what: str, *moments: int) -> int:
 def paid_minor(world: World, at: int, days: int) -> int:
     """What was paid after the moment so many days before `at` and up to it, in minor units.
 
-    Of the days at the edges only a part may count, so their packages are walked; those between are added up already.
+    Of the days at the edges only a part may count, so packages are walked: those before the moment in the first day,
+    and those of the last one. All days between are added up already.
     """
     first, end = at - days * DAY + 1, at + 1
-    next_day, last_day = start_of_day(first - 1) + DAY, min(start_of_day(end), world.clock.days_until)
-    if next_day >= last_day:
+    first_day, last_day = start_of_day(first), min(start_of_day(end), world.clock.days_until)
+    if first_day >= last_day:
         return _paid_between(world, first, end)
     sql = "select ifnull(sum(paid_minor), 0) from days where day >= ? and day < ?"
-    (closed,) = world.row(sql, (next_day, last_day))
-    return _paid_between(world, first, next_day) + int(closed) + _paid_between(world, last_day, end)
+    (closed,) = world.row(sql, (first_day, last_day))
+    return int(closed) - _paid_between(world, first_day, first) + _paid_between(world, last_day, end)
 
 
 def _paid_between(world: World, first: int, end: int) -> int:

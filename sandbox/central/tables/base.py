@@ -53,6 +53,8 @@ class Tables:
         """Lines of orders not yet in their table, for they are written once and many at a time."""
         self.posted: list[Row] = []
         self.at_hand = AtHand()
+        self.sums: tuple[tuple[int, int | None], dict[str, int]] | None = None
+        """The sums of the ledger that were asked for last, by what they are of; see `books.sums`."""
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The one value of the one row of a query."""
@@ -84,3 +86,4 @@ class Tables:
         self.items.clear()
         self.posted.clear()
         self.at_hand.forget()
+        self.sums = None

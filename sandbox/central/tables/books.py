@@ -34,6 +34,28 @@ def moved(tables: Tables, after: int = 0, until: int = _LAST_ENTRY) -> list[Move
     return rows
 
 
+_SUMS = "select kind, sum(amount_minor) from entries where entry > ? group by kind"
+
+
+def sums(tables: Tables, after: int) -> dict[str, int]:
+    """What the entries behind that number come to, by kind. It is kept: the end of a period is decided by it first, and
+    then applied. Entries are never changed, so what was kept holds as long as the last of them is the last."""
+    tables.enter()
+    asked = (after, tables.value("select max(entry) from entries"))
+    if tables.sums is None or tables.sums[0] != asked:
+        tables.sums = (asked, dict(tables.execute(_SUMS, (after,)).fetchall()))  # type: ignore[arg-type]
+    return tables.sums[1]
+
+
+OF_PERIOD = {
+    "chargebacks": {"Chargeback": -1, "ChargebackFee": 1},
+    "claims": {"Claim": -1, "ClaimFee": 1, "Appeal": 1, "AppealFee": -1},
+    "refunds": {"Refund": -1, "RefundFee": 1},
+    "sales": {"OrderPayment": 1, "Fee": -1},
+}
+"""The accounts that a settlement empties, and the kinds of entry that fill them, with their sign."""
+
+
 def balances(*parts: list[Moved]) -> dict[str, int]:
     """What each account holds of what was moved, in minor units."""
     held = dict.fromkeys(ACCOUNTS, 0)

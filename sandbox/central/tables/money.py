@@ -1,10 +1,9 @@
 """How facts about money change the tables, and what they post to the ledger. Nothing else posts."""
 
-from typing import Any
-
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.records import LINES_OF_A_FACT
+from sandbox.central.tables import books
 from sandbox.central.tables.base import Tables
 
 Leg = tuple[str, str, str, int]
@@ -68,22 +67,17 @@ def order_moved(
 # -- settled
 
 
-_EMPTIED = ("chargebacks", "claims", "refunds", "sales")
-_HELD = """
-    ifnull(sum(amount_minor) filter (where target = '{0}'), 0)
-    - ifnull(sum(amount_minor) filter (where source = '{0}'), 0)"""
-_PERIOD = f"select {', '.join(map(_HELD.format, _EMPTIED))} from entries where entry >= ?"
 _SETTLEMENT = "insert into settlements values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)"
 
 
 def settlement_closed(tables: Tables, fact: facts.SettlementClosed, number: int) -> None:
     """The accounts of the period are emptied into what is available, and the reserve takes or gives its part."""
     tables.clock.settlements = fact.settlement
-    tables.enter()
     last = tables.value("select ifnull(max(last_entry), 0) from settlements")
-    period: list[Any] = tables.execute(_PERIOD, (last + 1,)).fetchall()
+    sum_of = books.sums(tables, last)
     legs = [
-        _back("Settlement", account, "available", amount) for account, amount in zip(_EMPTIED, period[0], strict=True)
+        _back("Settlement", account, "available", sum(sign * sum_of.get(kind, 0) for kind, sign in kinds.items()))
+        for account, kinds in books.OF_PERIOD.items()
     ]
     legs.append(_back("Reserve", "reserve", "available", fact.reserve_change_minor))
     post(tables, fact.at, 0, fact.settlement, *legs)
