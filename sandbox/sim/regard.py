@@ -47,6 +47,12 @@ def regard(run: Run, number: int) -> float:
     return weights.cared_for if all(helps(run, asked, answer) for answer in answers) else weights.put_off
 
 
+def most_regard(run: Run) -> float:
+    """No more times than this, however they were treated."""
+    weights = run.scenario.buyers.regard
+    return max(1.0, weights.cared_for, weights.put_off, weights.ignored)
+
+
 def _is_ignored(run: Run, asked: Said) -> bool:
     """Answered too late, or not at all although it has been long enough."""
     answered_at = run.world.clock.now if asked.answered_at is None else asked.answered_at
