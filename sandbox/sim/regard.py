@@ -15,6 +15,9 @@ _SHORTEST_HELP = 20
 _MESSAGES = """
     select m.message, m.thread, m.sender, m.at, m.text, m.state, m.answered_at
     from threads t join messages m using (thread) where t.order_number = ? and not m.automatic order by m.message"""
+_IN_THREAD = """
+    select message, thread, sender, at, text, state, answered_at from messages indexed by messages_thread
+    where thread = (select thread from messages where message = ?) and not automatic order by message"""
 
 
 class Said(NamedTuple):
@@ -31,7 +34,12 @@ class Said(NamedTuple):
 
 def said_about(world: World, number: int) -> list[Said]:
     """The messages about an order, automatic ones left out, the first one first."""
-    return [Said(*row) for row in world.rows(_MESSAGES, (number,))]
+    return [Said._make(row) for row in world.rows(_MESSAGES, (number,))]
+
+
+def said_in_thread_of(world: World, message: int) -> list[Said]:
+    """The messages of the thread that a message is in, automatic ones left out, the first one first."""
+    return [Said._make(row) for row in world.rows(_IN_THREAD, (message,))]
 
 
 def regard(run: Run, number: int) -> float:
