@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sandbox.central.facts import BuyerAsked, Fact, NoResponseNeeded, SellerReplied, SellerWrote
 from sandbox.central.guide import Refused, rule
-from sandbox.central.orders import in_view
+from sandbox.central.orders import checked_view, in_view
 from sandbox.central.records import PRODUCTION, Buyer, Message, Thread
 from sandbox.central.world import World
 
@@ -45,7 +45,8 @@ _LINK = re.compile(
 )
 _LINK_SIGN = re.compile(r"[.:wW](?:(?<=\.)\w|(?<=:)\s*//|(?<=[oO]:)|(?<=[wW])[wW]{2})")
 """A dot before a letter, a colon before two strokes or behind the o of mailto, www."""
-_AT = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
+_AT = re.compile(r"[@(\[]")
+"""All that an address or its at can begin with."""
 _MAIL = re.compile(r"[\w.+-]{1,64}\s*(?:@|[(\[]at[)\]])\s*(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _ORDER_ID = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
 _PHONE = re.compile(
@@ -199,9 +200,8 @@ def message_of(world: World, message: int, view: str = PRODUCTION) -> tuple[Mess
     if not row:
         raise Refused("UnknownMessage", f"There is no message {message} in this world. {_known(world.clock.messages)}.")
     found = Message._make(row)
-    order_id = world.ids.order_id(found.order_number)
-    in_view(world, order_id, view)
-    return found, order_id
+    order = checked_view(world.ordered(found.order_number), view)
+    return found, order.order_id
 
 
 @rule(chapter=3, says="Buyer and seller see each other's masked addresses only; everything is kept.")
