@@ -24,6 +24,7 @@ _MISSES_MONEY_DAYS = 7
 """After a return arrived, until the buyer asks for the money (assumed)."""
 LATENESS_DAYS = (0, 1, 3, 8)
 """Where the buckets of lateness begin, in days after the last promised one: on it, 1 to 2, 3 to 7, more."""
+_BEST = 5
 _ON_THE_DAY, _NEVER = 1, len(LATENESS_DAYS)
 """The last bucket of what is not late, and the one of what never came."""
 REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescribed", "regret": "NoLongerWanted"}
@@ -150,8 +151,16 @@ def lateness(run: Run, order: Order) -> int:
 
 
 def rating_of(run: Run, order: Order, draw: float, bucket: int) -> int:
-    """1 to 5, by inversion: the worst first, so that a draw never rates better what came later."""
-    ratings, times = run.scenario.buyers.ratings, regard(run, order.number)
+    """1 to 5, by inversion: the worst first, so that a draw never rates better what came later.
+
+    Whoever would be happy even if treated worst is not asked how they were.
+    """
+    at_worst = _rated(run, draw, bucket, most_regard(run))
+    return at_worst if at_worst == _BEST else _rated(run, draw, bucket, regard(run, order.number))
+
+
+def _rated(run: Run, draw: float, bucket: int, times: float) -> int:
+    ratings = run.scenario.buyers.ratings
     worst, negative = ratings.worst[bucket] * times, min(1.0, ratings.negative[bucket] * times)
     rest = (1.0 - negative) / 8
     edges = (worst, negative, negative + rest, negative + 3 * rest)
