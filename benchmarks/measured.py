@@ -120,7 +120,8 @@ class Lived:
         for order_id, late in self._delivered:
             order = self.world.order(order_id)
             draw = self.run.luck("after", order.number, places=8)[_RATING]
-            bad[bisect_right(LATENESS_DAYS, late)] += rating_of(self.run, order, draw) <= 2
+            bucket = bisect_right(LATENESS_DAYS, late)
+            bad[bucket] += rating_of(self.run, order, draw, bucket) <= 2
         return {name: 100 * bad[place] / max(1, self.lateness[name]) for place, name in enumerate(CLASSES)}
 
     # -- what is written

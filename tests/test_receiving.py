@@ -15,7 +15,7 @@ from sandbox.central.returns import return_of
 from sandbox.central.world import World
 from sandbox.sim import players, words
 from sandbox.sim.cast import Run
-from sandbox.sim.receiving import days_late, rating_of
+from sandbox.sim.receiving import days_late, lateness, rating_of
 from sandbox.sim.regard import Said, regard, said_about
 from tests import quarrels, shop
 from tests.test_luck import NORMAL_999
@@ -180,14 +180,15 @@ def test_a_rating_is_never_better_the_later_it_came(open_shop: Shop) -> None:
     run = Run(world)
     promised = [order._replace(deliver_by=world.now - days * DAY) for days in (-2, 0, 1, 2, 3, 7, 8, 30)]
     for draw in DRAWS:
-        found = [rating_of(run, one, draw) for one in promised]
+        found = [rating_of(run, one, draw, lateness(run, one)) for one in promised]
         assert found == sorted(found, reverse=True)
 
 
 def test_a_rating_is_never_better_where_the_draw_is_worse(open_shop: Shop) -> None:
     world = open_shop()
     order = world.order(quarrels.shipped(world))
-    found = [rating_of(Run(world), order, draw) for draw in DRAWS]
+    run = Run(world)
+    found = [rating_of(run, order, draw, lateness(run, order)) for draw in DRAWS]
     assert found == sorted(found) and set(found) == {1, 2, 3, 4, 5}
 
 
@@ -214,7 +215,7 @@ def treated(world: World) -> list[str]:
 def test_a_rating_is_never_better_where_the_buyer_was_treated_worse(open_shop: Shop) -> None:
     world = open_shop()
     orders, run = [world.order(order_id) for order_id in treated(world)], Run(world)
-    everything = [[rating_of(run, order, draw) for draw in DRAWS] for order in orders]
+    everything = [[rating_of(run, order, draw, lateness(run, order)) for draw in DRAWS] for order in orders]
     for better, worse in pairwise(everything):
         assert all(first >= second for first, second in zip(better, worse, strict=True)) and better != worse
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sandbox.central.facts import BuyerAsked, Fact, NoResponseNeeded, SellerReplied, SellerWrote
 from sandbox.central.guide import Refused, rule
-from sandbox.central.orders import in_view
+from sandbox.central.orders import checked_view, in_view
 from sandbox.central.records import PRODUCTION, Buyer, Message, Thread
 from sandbox.central.world import World
 
@@ -45,7 +45,9 @@ _LINK = re.compile(
 )
 _LINK_SIGN = re.compile(r"[.:wW](?:(?<=\.)\w|(?<=:)\s*//|(?<=[oO]:)|(?<=[wW])[wW]{2})")
 """A dot before a letter, a colon before two strokes or behind the o of mailto, www."""
-_AT = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
+_AT = re.compile(r"[@(\[]")  # or what its at begins with
+_DIGITS = re.compile(r"\d(?:\D{0,3}\d){7}")
+"""Eight digits, as close to each other as in any phone number."""
 _MAIL = re.compile(r"[\w.+-]{1,64}\s*(?:@|[(\[]at[)\]])\s*(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _ORDER_ID = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
 _PHONE = re.compile(
@@ -95,7 +97,7 @@ _FORBIDDEN = (
     ("MessageHasHtml", "HTML", re.compile("[<&]"), _HTML),
     ("MessageHasMail", "a mail address", _AT, _MAIL),
     ("MessageHasLink", "a link", _LINK_SIGN, _LINK),
-    ("MessageHasPhone", "a phone number", re.compile(r"\d"), _PHONE),
+    ("MessageHasPhone", "a phone number", _DIGITS, _PHONE),
 )
 """What may not be passed on: code, name, a sign without which there is none, and the pattern, slow where no sign is."""
 
@@ -107,7 +109,8 @@ def stopped(text: str) -> tuple[str, str] | None:
         return "MessageEmpty", "The message is empty. Write something."
     if not is_plain(text):
         return "MessageNotText", "The message has control characters in it. Send plain text."
-    without_ids = _ORDER_ID.sub(" ", text if text.isascii() else _in_plain_digits(text))
+    seen = text if text.isascii() else _in_plain_digits(text)
+    without_ids = _ORDER_ID.sub(" ", seen) if "-" in seen else seen
     for code, what, sign, pattern in _FORBIDDEN:
         if sign.search(without_ids) and (found := pattern.search(without_ids)):
             return code, f"The message holds {what} ({found[0].strip()[:80]!r}), so it is not passed on. Take it out."
@@ -199,9 +202,8 @@ def message_of(world: World, message: int, view: str = PRODUCTION) -> tuple[Mess
     if not row:
         raise Refused("UnknownMessage", f"There is no message {message} in this world. {_known(world.clock.messages)}.")
     found = Message._make(row)
-    order_id = world.ids.order_id(found.order_number)
-    in_view(world, order_id, view)
-    return found, order_id
+    order = checked_view(world.ordered(found.order_number), view)
+    return found, order.order_id
 
 
 @rule(chapter=3, says="Buyer and seller see each other's masked addresses only; everything is kept.")

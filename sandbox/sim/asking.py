@@ -1,17 +1,18 @@
 """Asking: how buyers write to the seller, ask again while nobody answers, and hear what they are told."""
 
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from math import fsum
 
 from sandbox.central import messages
 from sandbox.central.days import DAY, HOUR, MINUTE, after, start_of_day
 from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
-from sandbox.central.orders import packages_of
 from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, Order
 from sandbox.sim import words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.regard import Said, helps, said_about
+from sandbox.sim.regard import Said, helps, said_in_thread_of
 
 ASKS_AT_MOST = 3
 _WORDS, ASKS_HOUR = 0, 1  # places of a question's uniforms
@@ -63,13 +64,22 @@ def _next_hour(run: Run, at: int, draw: float) -> int:
 
 def at_their_hour(run: Run, at: int, u: float) -> int:
     """The moment of that day at which somebody writes: people write at the hours at which they buy."""
-    hours = run.scenario.demand.hours
-    left = u * fsum(hours)
-    for hour, share in enumerate(hours):
-        if left < share:
-            return start_of_day(at) + int((hour + left / share) * HOUR)
-        left -= share
-    return start_of_day(at) + DAY - 1
+    begins, total = _begins(run)
+    within = u * total
+    hour = bisect_right(begins, within) - 1
+    if hour == len(begins) - 1:
+        return start_of_day(at) + DAY - 1
+    part = (within - begins[hour]) / run.scenario.demand.hours[hour]
+    return start_of_day(at) + int((hour + part) * HOUR)
+
+
+def _begins(run: Run) -> tuple[list[float], float]:
+    """Where the shares of the hours begin, one after the other, and what all of them come to."""
+    if "hours" not in run.made:
+        hours = run.scenario.demand.hours
+        run.made["hours"] = [*accumulate(hours, initial=0.0)], fsum(hours)
+    found: tuple[list[float], float] = run.made["hours"]
+    return found
 
 
 @step
@@ -148,16 +158,15 @@ def reading_time(run: Run, message: int) -> int:
 def hears(run: Run, at: int, ref: str) -> Dues:
     """Reads an answer: some thank, some go on about it, most are content."""
     order_id, _, message = ref.partition(" ")
-    order = run.world.order(order_id)
-    said = said_about(run.world, order.number)
+    said = said_in_thread_of(run.world, int(message))
     answer = next(one for one in said if one.message == int(message))
-    asked = [one for one in said if one.sender == "buyer" and one.thread == answer.thread and one.at <= answer.at]
+    asked = [one for one in said if one.sender == "buyer" and one.at <= answer.at]
     topic = next((name for one in reversed(asked) if (name := words.topic_of(one.text))), None)
     if topic is None or topic == words.THANKS:
         return
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
-        yield from HEARS[topic](run, at, order, answer, is_helped)
+        yield from HEARS[topic](run, at, run.world.order(order_id), answer, is_helped)
     elif is_helped and run.luck("reads", int(message), places=4)[THANKS] < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 
@@ -174,8 +183,9 @@ def is_open(run: Run, order: Order) -> bool:
     return order.status not in (CANCELED, PENDING)
 
 
+_UNDELIVERED = "select 1 from packages where order_number = ? and delivered_at is null"
+
+
 def is_delivered(run: Run, order: Order) -> bool:
     """Whether all that was ordered has arrived."""
-    if order.status != SHIPPED:
-        return False
-    return all(package.delivered_at is not None for package in packages_of(run.world, order))
+    return order.status == SHIPPED and run.world.row(_UNDELIVERED, (order.number,)) is None

@@ -106,11 +106,9 @@ TROUBLES: dict[str, Trouble] = {
 
 def is_troubled(run: Run, order: Order, trouble: str) -> bool:
     """Whether the trouble is still there, with money at stake and nothing filed about it."""
-    if order.status == CANCELED or left_minor(order) <= 0 or disputes_of(run.world, order):
+    if order.status == CANCELED or left_minor(order) <= 0 or order.refunding_minor or order.refunded_minor:
         return False
-    if order.refunding_minor or order.refunded_minor:
-        return False
-    return TROUBLES[trouble].is_there(run, order)
+    return TROUBLES[trouble].is_there(run, order) and not disputes_of(run.world, order)
 
 
 def _still(trouble: str) -> Callable[[Run, Order], bool]:
@@ -128,13 +126,14 @@ def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int |
     """A parcel that will not come, or come late, is missed once its last promised day is over."""
     patience_ends = fact.at + _JUST_SENT_DAYS * DAY
     if fact.view != PRODUCTION or (at_the_door is not None and at_the_door <= patience_ends):
-        return
+        return ()
     deliver_by = run.world.ordered(number).deliver_by
     is_late = at_the_door is None or at_the_door > deliver_by
-    if is_late and _draws(run, number)[MISSES] < run.scenario.buyers.disputes.misses:
-        missed_at = max(after(deliver_by, HOUR), patience_ends)
-        asks_at = from_then_on(run, number, asking.MISSES, missed_at)
-        yield Due(asks_at, "complaints.is_troubled_by", f"{fact.order_id} not-received")
+    if not is_late or _draws(run, number)[MISSES] >= run.scenario.buyers.disputes.misses:
+        return ()
+    missed_at = max(after(deliver_by, HOUR), patience_ends)
+    asks_at = from_then_on(run, number, asking.MISSES, missed_at)
+    return (Due(asks_at, "complaints.is_troubled_by", f"{fact.order_id} not-received"),)
 
 
 @step

@@ -1,6 +1,6 @@
 """The inbox desk: agents on shifts take messages one by one and answer them, more or less helpfully (chapter 11)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox.central import messages, orders
@@ -44,22 +44,21 @@ def _state(run: Run) -> dict[str, Any]:
 @reacts_to(BuyerAsked)
 def gets(run: Run, fact: BuyerAsked, number: int) -> Dues:
     """A message is taken at once where an agent is free; it waits for one otherwise."""
-    if _is_manned(run) and run.world.order(fact.order_id).view == PRODUCTION:
-        yield from _work(run, fact.at)
+    return _work(run, fact.at) if run.world.order(fact.order_id).view == PRODUCTION else ()
 
 
 @step
 def takes_up(run: Run, at: int, ref: str) -> Dues:
     """The script takes the inbox over, or the requests for another address, with all that waits."""
     run.state("ignored", []).clear()  # what was left to somebody else
-    yield from _work(run, at)
+    return _work(run, at)
 
 
 @step
 def opens(run: Run, at: int, ref: str) -> Dues:
     """The shift begins."""
     _state(run)["opens"] = False
-    yield from _work(run, at)
+    return _work(run, at)
 
 
 def _is_manned(run: Run) -> bool:
@@ -72,24 +71,25 @@ def _work(run: Run, at: int) -> Dues:
     if not _is_manned(run):
         return
     desk, state = run.scenario.desks.inbox, _state(run)
-    free = [agent for agent in range(desk.agents - state["away"]) if str(agent) not in state["busy"]]
+    busy = state["busy"]
+    free = [agent for agent in map(str, range(desk.agents - state["away"])) if agent not in busy]
     if not free:
         return
-    opening = next(_on_shift(desk, at))
+    opening = _on_shift(desk, at)
     if opening > at:
         if not state["opens"]:
             state["opens"] = True
             yield Due(opening, "inbox_desk.opens", "", caused=False)
         return
     for agent in free:
-        message = _next(run, [*state["busy"].values()])
+        message = _next(run, busy.values())
         if message is None:
             return
-        state["busy"][str(agent)] = message
+        busy[agent] = message
         yield Due(at + handling_time(run, message), "inbox_desk.answers", f"{message} {agent}")
 
 
-def _next(run: Run, taken: list[int]) -> int | None:
+def _next(run: Run, taken: Iterable[int]) -> int | None:
     """The message that is taken next; those that the shop ignores, or that are somebody else's, are passed over."""
     ignored: list[int] = run.state("ignored", [])
     while True:
@@ -121,13 +121,12 @@ def handling_time(run: Run, message: int) -> int:
     return int(lognormal(draw, desk.handling_minutes * MINUTE, desk.handling_sigma))
 
 
-def _on_shift(desk: Inbox, at: int) -> Iterator[int]:
+def _on_shift(desk: Inbox, at: int) -> int:
     """The first moment from `at` on at which the desk is open."""
-    while True:
-        day = start_of_day(at)
-        if WEEKDAYS[weekday(at)] in desk.working_days and at < day + desk.closes:
-            yield max(at, day + desk.opens)
-        at = day + DAY
+    day = start_of_day(at)
+    while WEEKDAYS[weekday(at)] not in desk.working_days or at >= day + desk.closes:
+        at = day = day + DAY
+    return max(at, day + desk.opens)
 
 
 @step
@@ -138,8 +137,8 @@ def answers(run: Run, at: int, ref: str) -> Dues:
     message, order_id = messages.message_of(run.world, int(number))
     if message.state == "waiting" and _is_for_the_script(run, message.message):
         run.world.cause = message.fact
-        _answer(fates.theirs(run, run.world.ids.order_number(order_id)), message, order_id)
-    yield from _work(run, at)
+        _answer(fates.theirs(run, message.order_number), message, order_id)
+    return _work(run, at)
 
 
 def _answer(run: Run, message: Message, order_id: str) -> None:

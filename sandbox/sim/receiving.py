@@ -7,16 +7,15 @@ from sandbox.central import feedback, returns
 from sandbox.central.days import DAY, start_of_day
 from sandbox.central.facts import ParcelDelivered, ParcelLost, ParcelReturned, ReturnArrived, ReturnSent
 from sandbox.central.guide import Due
-from sandbox.central.orders import packages_of
 from sandbox.central.payments import left_minor
 from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.returns import return_of
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
-from sandbox.sim.luck import lognormal
+from sandbox.sim.luck import Uniforms, lognormal
 from sandbox.sim.parcels import by_day
-from sandbox.sim.regard import Said, regard
+from sandbox.sim.regard import Said, most_regard, regard
 
 # Places of what comes after delivery.
 RATES, RATING, RATES_WHEN, FAULT, FAULT_WHEN, SENDS_WHEN, TRAVELS, PRODUCT = range(8)
@@ -25,12 +24,16 @@ _MISSES_MONEY_DAYS = 7
 """After a return arrived, until the buyer asks for the money (assumed)."""
 LATENESS_DAYS = (0, 1, 3, 8)
 """Where the buckets of lateness begin, in days after the last promised one: on it, 1 to 2, 3 to 7, more."""
+_BEST = 5
+_ON_THE_DAY, _NEVER = 1, len(LATENESS_DAYS)
+"""The last bucket of what is not late, and the one of what never came."""
 REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescribed", "regret": "NoLongerWanted"}
 _REGRET = "regret"
 
 
 _FIRST = """
     select view, count(delivered_at) from packages join orders on number = order_number where number = ?"""
+_LAST_DELIVERY = "select max(delivered_at) from packages where order_number = ?"
 _RATED = "select 1 from feedback where order_number = ?"
 
 
@@ -110,21 +113,30 @@ def rates(run: Run, at: int, order_id: str) -> Dues:
     """Leaves feedback: how good it is depends on how late it came, if at all, and on how the buyer was treated."""
     world = run.world
     order = world.order(order_id)
-    if order.confirmed_at is None or world.row(_RATED, (order.number,)):
+    if order.confirmed_at is None:
         return
     opens = order.confirmed_at + world.policy.feedback_opens_days * DAY
     if at < opens:
         yield Due(from_then_on(run, order.number, asking.RATES, opens), "receiving.rates", order_id)
         return
-    draws, ratings = run.luck("after", order.number, places=8), run.scenario.buyers.ratings
-    rating = rating_of(run, order, draws[RATING])
-    times = ratings.unhappy_times if rating <= 2 else 1.0
-    if draws[RATES] >= ratings.share * times:
-        return
-    if rating <= 2 and _is_about_the_product(run, order, draws[PRODUCT]):
-        return
-    comment = run.said(words.comment(rating, is_late=_is_late(run, order), number=order.number))
-    run.tries(feedback.leave, by="buyer", order_id=order_id, rating=rating, comment=comment)
+    draws, bucket = run.luck("after", order.number, places=8), lateness(run, order)
+    rating = _left_by(run, order, draws, bucket)
+    if rating and not world.row(_RATED, (order.number,)):
+        comment = run.said(words.comment(rating, is_late=bucket > _ON_THE_DAY, number=order.number))
+        run.tries(feedback.leave, by="buyer", order_id=order_id, rating=rating, comment=comment)
+
+
+def _left_by(run: Run, order: Order, draws: Uniforms, bucket: int) -> int | None:
+    """The rating that a buyer leaves; most who would only tell that they are unhappy are not."""
+    ratings = run.scenario.buyers.ratings
+    tells_anyway = draws[RATES] < ratings.share
+    if not tells_anyway and draws[RATING] >= ratings.negative[bucket] * most_regard(run):
+        return None
+    rating = rating_of(run, order, draws[RATING], bucket)
+    if rating > 2:
+        return rating if tells_anyway else None
+    is_told = draws[RATES] < ratings.share * ratings.unhappy_times
+    return rating if is_told and not _is_about_the_product(run, draws[PRODUCT], bucket) else None
 
 
 def days_late(order: Order, delivered_at: int) -> int:
@@ -132,30 +144,32 @@ def days_late(order: Order, delivered_at: int) -> int:
     return (start_of_day(delivered_at) - start_of_day(order.deliver_by)) // DAY
 
 
-def _last_delivery(run: Run, order: Order) -> int | None:
-    moments = [package.delivered_at for package in packages_of(run.world, order)]
-    return max((moment for moment in moments if moment is not None), default=None)
+def lateness(run: Run, order: Order) -> int:
+    """The bucket of lateness that an order's last delivery falls into; the last one where nothing came."""
+    (delivered_at,) = run.world.row(_LAST_DELIVERY, (order.number,))
+    return _NEVER if delivered_at is None else bisect_right(LATENESS_DAYS, days_late(order, delivered_at))
 
 
-def rating_of(run: Run, order: Order, draw: float) -> int:
-    """1 to 5, by inversion: the worst first, so that a draw never rates better what came later."""
-    ratings, delivered_at = run.scenario.buyers.ratings, _last_delivery(run, order)
-    bucket = bisect_right(LATENESS_DAYS, days_late(order, delivered_at)) if delivered_at is not None else 4
-    times = regard(run, order.number)
+def rating_of(run: Run, order: Order, draw: float, bucket: int) -> int:
+    """1 to 5, by inversion: the worst first, so that a draw never rates better what came later.
+
+    Whoever would be happy even if treated worst is not asked how they were.
+    """
+    at_worst = _rated(run, draw, bucket, most_regard(run))
+    return at_worst if at_worst == _BEST else _rated(run, draw, bucket, regard(run, order.number))
+
+
+def _rated(run: Run, draw: float, bucket: int, times: float) -> int:
+    ratings = run.scenario.buyers.ratings
     worst, negative = ratings.worst[bucket] * times, min(1.0, ratings.negative[bucket] * times)
     rest = (1.0 - negative) / 8
     edges = (worst, negative, negative + rest, negative + 3 * rest)
     return 1 + bisect_right(edges, draw)
 
 
-def _is_about_the_product(run: Run, order: Order, draw: float) -> bool:
+def _is_about_the_product(run: Run, draw: float, bucket: int) -> bool:
     """Such feedback is taken off the record, so simulated buyers do not leave it; what came late is no product."""
-    return not _is_late(run, order) and draw < run.scenario.buyers.ratings.about_the_product
-
-
-def _is_late(run: Run, order: Order) -> bool:
-    delivered_at = _last_delivery(run, order)
-    return delivered_at is None or days_late(order, delivered_at) > 0
+    return bucket <= _ON_THE_DAY and draw < run.scenario.buyers.ratings.about_the_product
 
 
 # -- returns

@@ -15,6 +15,9 @@ _SHORTEST_HELP = 20
 _MESSAGES = """
     select m.message, m.thread, m.sender, m.at, m.text, m.state, m.answered_at
     from threads t join messages m using (thread) where t.order_number = ? and not m.automatic order by m.message"""
+_IN_THREAD = """
+    select message, thread, sender, at, text, state, answered_at from messages indexed by messages_thread
+    where thread = (select thread from messages where message = ?) and not automatic order by message"""
 
 
 class Said(NamedTuple):
@@ -31,7 +34,12 @@ class Said(NamedTuple):
 
 def said_about(world: World, number: int) -> list[Said]:
     """The messages about an order, automatic ones left out, the first one first."""
-    return [Said(*row) for row in world.rows(_MESSAGES, (number,))]
+    return [Said._make(row) for row in world.rows(_MESSAGES, (number,))]
+
+
+def said_in_thread_of(world: World, message: int) -> list[Said]:
+    """The messages of the thread that a message is in, automatic ones left out, the first one first."""
+    return [Said._make(row) for row in world.rows(_IN_THREAD, (message,))]
 
 
 def regard(run: Run, number: int) -> float:
@@ -45,6 +53,12 @@ def regard(run: Run, number: int) -> float:
         return weights.ignored
     answers = [one for one in said if one.sender == "seller"]
     return weights.cared_for if all(helps(run, asked, answer) for answer in answers) else weights.put_off
+
+
+def most_regard(run: Run) -> float:
+    """No more times than this, however they were treated."""
+    weights = run.scenario.buyers.regard
+    return max(1.0, weights.cared_for, weights.put_off, weights.ignored)
 
 
 def _is_ignored(run: Run, asked: Said) -> bool:

@@ -1,6 +1,7 @@
 """What simulated people say: buyers by what they want, the seller's scripted desks in answer."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -141,8 +142,10 @@ _REFUSES = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def refuses(answer: str) -> bool:
-    """Whether an answer says no, whoever wrote it; any other one is taken for a promise."""
+    """Whether an answer says no, whoever wrote it; any other one is taken for a promise. Remembered, as desks repeat
+    themselves."""
     return _REFUSES.search(answer) is not None
 
 
