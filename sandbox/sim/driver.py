@@ -56,6 +56,7 @@ _NEXT = """
 _DUE_ROWS = f"select {', '.join(_ROW)} from agenda where at <= ? order by at, seq"
 _SOON = 8 * DAY
 """Most parcels arrive within that time. What is put off longer waits in the file, for memory is to be bounded."""
+_SEQ = itemgetter(1)
 _REACTING = tuple(kind for kind, struct in KINDS.items() if struct in REACTIONS)
 
 
@@ -85,9 +86,10 @@ class Driver:
         self.run = Run(world)
         self._seen = 0
         self._aside: defaultdict[int, list[AgendaRow]] = defaultdict(list)
-        """What falls due later, by its day. What is soon never gets onto the agenda while windows follow each other."""
-        self._rounds: dict[tuple[int, str], list[AgendaRow]] = {}
-        """The rows of each round that is to come in this window, by its moment and step."""
+        """What falls due later, by its day, but for the rounds. What is soon never gets onto the agenda while windows
+        follow each other."""
+        self._rounds: defaultdict[tuple[int, str], list[AgendaRow]] = defaultdict(list)
+        """The rows of each round that is to come, by its moment and step."""
         self._fates = {"count": 0}
         self._until = 0
         self._env = Environment()
@@ -126,6 +128,8 @@ class Driver:
         moments = [at for (at,) in self.world.rows(_NEXT) if at is not None]
         if self._aside:
             moments.append(min(self._aside[min(self._aside)])[0])
+        if self._rounds:
+            moments.append(min(self._rounds)[0])
         return max(self.world.now, min(moments)) if moments else None
 
     def next_window(self, window: int = DAY) -> int:
@@ -138,8 +142,7 @@ class Driver:
         self._until = until
         self._env = Environment(initial_time=world.now)
         world.flush()
-        self._arm(orders.deadlines(world, until))
-        self._arm(self._due(until))
+        self._open_window()
         self._env.run()
         world.cause = None
         world.move_to(until)
@@ -150,56 +153,80 @@ class Driver:
         world.flush()
         self._seen = 0
 
-    def _due(self, until: int) -> list[AgendaRow]:
-        """What falls due until then, off the agenda; of the same moment, what was put off earlier comes first."""
-        rows = self.world.rows(_DUE_ROWS, (until,))
-        self.world.execute("delete from agenda where at <= ?", (until,))
+    # -- what is to come
+
+    def _open_window(self) -> None:
+        """Give all that falls due in this window a slot; of the same moment, what was put off earlier comes first."""
+        world, until = self.world, self._until
+        self._arm(orders.deadlines(world, until))
+        rows = world.rows(_DUE_ROWS, (until,))
+        world.execute("delete from agenda where at <= ?", (until,))
         for day in [day for day in self._aside if day <= until // DAY]:
             rows += self._aside.pop(day)
-        return sorted(rows, key=itemgetter(1))
+        singly = []
+        for row in rows:
+            if row[2] in ROUNDS:
+                self._rounds[row[:3:2]].append(row)
+            elif row[0] > until:
+                self._aside[row[0] // DAY].append(row)
+            else:
+                singly.append(row)
+        for (at, _), members in self._rounds.items():
+            if at <= until:
+                members.sort(key=_SEQ)
+                singly.append(members[0])
+        for row in sorted(singly, key=_SEQ):
+            self._give_slot(row)
 
     def _to_the_agenda(self, after: int) -> None:
         """Put what falls due then or on later days onto the agenda."""
         for day in [day for day in self._aside if day >= after // DAY]:
             self.world.coming += self._aside.pop(day)
+        for moment in [moment for moment in self._rounds if moment[0] > after]:
+            self.world.coming += self._rounds.pop(moment)
+
+    def _give_slot(self, row: AgendaRow) -> None:
+        """Deadlines of the platform come before moves of people in the same millisecond."""
+        at, _, step, _, _ = row
+        slot: Any = Slot(row, self._callbacks)
+        self._env.schedule(slot, URGENT if step in RULES else NORMAL, at - self.world.clock.now)
 
     def _arm(self, rows: Iterable[AgendaRow]) -> None:
-        """What falls due in this window gets a slot in it, and the rest is set aside.
-
-        Deadlines of the platform come before moves of people in the same millisecond.
-        """
-        schedule, now, fire, until = self._env.schedule, self.world.clock.now, self._callbacks, self._until
+        """What falls due in this window gets a slot in it, and the rest is set aside."""
         for row in rows:
             at, _, step, _, _ = row
-            if at > until:
+            if step in ROUNDS:
+                self._join(row)
+            elif at > self._until:
                 self._aside[at // DAY].append(row)
-            elif step not in ROUNDS or not self._joins(row):
-                schedule(Slot(row, fire), URGENT if step in RULES else NORMAL, at - now)  # type: ignore[arg-type]
+            else:
+                self._give_slot(row)
+
+    def _join(self, row: AgendaRow) -> None:
+        """Wait for the round of that moment. The first one of it gets its slot, those of later windows when they open."""
+        others = self._rounds[row[:3:2]]
+        others.append(row)
+        if len(others) == 1 and row[0] <= self._until:
+            self._give_slot(row)
 
     def _put_off(self, due: Due, because: int | None) -> None:
-        """What somebody of the cast does later goes its way at once: most of it lies beyond this window."""
+        """What somebody of the cast does later goes its way at once, behind what the rules put off by the way."""
         world = self.world
         if world.coming:
             self._arm_coming()
         row = world.agenda_row(due, because)
-        if due.at > self._until:
+        if due.step in ROUNDS:
+            self._join(row)
+        elif due.at > self._until:
             self._aside[due.at // DAY].append(row)
         else:
-            self._arm((row,))
+            self._give_slot(row)
 
     def _arm_coming(self) -> None:
-        """The same of what the rules put off, by the way."""
         self._arm(self.world.coming)
         self.world.coming.clear()
 
-    def _joins(self, row: AgendaRow) -> bool:
-        """Whether the row waits for a round that is to come at its moment; it is the first of a round otherwise."""
-        others = self._rounds.get(row[:3:2])
-        if others is None:
-            self._rounds[row[:3:2]] = [row]
-            return False
-        others.append(row)
-        return True
+    # -- what happens
 
     def _fire(self, slot: Slot) -> None:
         at, _, step, ref, because = slot.row
@@ -230,20 +257,16 @@ class Driver:
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
-        run, fresh, seen, fated = self.run, self.world.fresh, self._seen, self._fates["count"]
-        while seen < len(fresh):
-            seq, fact, number, _, _, _ = fresh[seen]
-            seen += 1
-            kind = type(fact)
-            if kind not in REACTIONS:
-                continue
-            if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
-                self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
-            theirs = fates.theirs(run, number) if fated else run
-            for reaction in REACTIONS[kind]:
-                for due in reaction(theirs, fact, number):
-                    self._put_off(due, seq)
-        self._seen = seen
+        run, fresh, until, fated = self.run, self.world.fresh, self._until, self._fates["count"]
+        while news := fresh[self._seen :]:
+            self._seen += len(news)
+            for seq, fact, number, _, _, _ in news:
+                kind = type(fact)
+                if kind is OrderPlaced and fact.auto_cancel_at <= until:  # type: ignore[attr-defined]
+                    self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
+                for reaction in REACTIONS.get(kind, ()):
+                    for due in reaction(fates.theirs(run, number) if fated else run, fact, number):
+                        self._put_off(due, seq)
 
     def _react_to_others(self) -> None:
         """Let the cast react to what was done from outside since it last looked."""
