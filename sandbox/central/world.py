@@ -1,5 +1,6 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -61,6 +62,7 @@ class World:
         row = self.row("select * from account")
         self.account = Account(*row) if row else None
         self.ids = Ids(self.account.seed if self.account else "")
+        self._numbers = self.ids.known
         self.tables = Tables(self.connection, self.clock, self.ids)
         self._at_hand = self.tables.at_hand
         self._know_policy()
@@ -257,15 +259,14 @@ class World:
         That is the number of its last fact, or the refusal. Only for what has nothing to do with each other, such as
         the orders of a pick: all is decided before any of it is applied. Inside `writing` only.
         """
-        name, came_to = name_of(act), []
-        together: dict[type[Fact], list[tuple[int, Fact, int]]] = {}
+        name, now, came_to = name_of(act), self.clock.now, []
+        together: defaultdict[type[Any], list[tuple[int, Any, int]]] = defaultdict(list)
         for because, what in each:
             seq: int | Refused | None = None
             try:
-                for fact in [*act(self, self.clock.now, **what)]:
-                    assert isinstance(fact, Fact)
-                    seq, number = self._note(fact, by, name, because)
-                    together.setdefault(type(fact), []).append((seq, fact, number))
+                for fact in [*act(self, now, **what)]:
+                    seq, number = self._note(fact, by, name, because)  # type: ignore[arg-type]  # facts alone
+                    together[type(fact)].append((seq, fact, number))
             except Refused as refused:
                 self._refuse(refused, name, by, because, what)
                 seq = refused
@@ -293,7 +294,7 @@ class World:
         clock = self.clock
         clock.facts = seq = clock.facts + 1
         order_id = getattr(fact, "order_id", "")
-        number = self.ids.known.get(order_id) or self.ids.order_number(order_id) or 0
+        number = self._numbers.get(order_id) or self.ids.order_number(order_id) or 0
         if number in self._at_hand.orders and type(fact) not in BESIDE_ORDERS:
             self._at_hand.is_changed(number)
         self.fresh.append((seq, fact, number, by, rule, because))
@@ -335,7 +336,7 @@ class World:
 
     def order(self, order_id: str) -> Order:
         """The order with that id. Refused with UnknownOrder where there is none."""
-        number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
+        number = self._numbers.get(order_id) or self.ids.order_number(order_id)
         if number in self._at_hand.orders:
             return self._at_hand.orders[number]
         row = number and self.row("select * from orders where number = ?", (number,))

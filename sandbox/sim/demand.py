@@ -178,7 +178,8 @@ def _work(run: Run, number: int) -> float:
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders; the last one of an hour has the next ones on the way."""
-    number, is_last = number_of(ref), ref.endswith(_LAST)
+    is_last = ref.endswith(_LAST)
+    number = number_of(ref) if is_last else int(ref)
     draws = run.luck("order", number, first=_OF_BASKET)
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     try:

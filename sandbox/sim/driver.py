@@ -203,7 +203,7 @@ class Driver:
                 self._give_slot(row)
 
     def _join(self, row: AgendaRow) -> None:
-        """Wait for the round of that moment. The first one of it gets its slot, those of later windows when they open."""
+        """Wait for the round of that moment, whose first row gets a slot; later windows' do so when these open."""
         others = self._rounds[row[:3:2]]
         others.append(row)
         if len(others) == 1 and row[0] <= self._until:

@@ -22,9 +22,9 @@ _WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
 _inverse_normal = NormalDist().inv_cdf
 
 
-_latest: dict[str, tuple[str, int, int, tuple[Uniforms, ...]]] = {}
-"""Of each stream the neighbours who were asked for last: the seed, their block, how many uniforms, and these."""
-_NOBODY: tuple[str, int, int, tuple[Uniforms, ...]] = ("", -1, 0, ())
+_KNOWN_IN_TURN = 256
+_in_turn: dict[tuple[str, str, int, int], tuple[Uniforms, ...]] = {}
+"""Neighbours who were asked for lately, by seed, stream, block, and how many of their uniforms are wanted."""
 
 
 def luck(seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
@@ -33,14 +33,13 @@ def luck(seed: str, stream: str, number: int, places: int = 16, first: int | Non
     A stream has as many places as the longest decision needs: another count would draw others. Whoever asks for one
     after the other says how many are wanted: those of sixteen neighbours are then worked out together.
     """
-    block, neighbour = divmod(number, _BLOCK)
+    block = number // _BLOCK
     if first:
-        whose, at, wide, uniforms = _latest.get(stream, _NOBODY)
-        if at != block or wide != first or whose != seed:
+        uniforms = _in_turn.get((seed, stream, block, first))
+        if uniforms is None:
             uniforms = _neighbours(seed, stream, places, block, first)
-            _latest[stream] = seed, block, first, uniforms
-        return uniforms[neighbour]
-    words = _WORDS[places].unpack_from(_digest(seed, stream, places, block), neighbour * places * _BYTES)
+        return uniforms[number % _BLOCK]
+    words = _WORDS[places].unpack_from(_digest(seed, stream, places, block), number % _BLOCK * places * _BYTES)
     return tuple(map(truediv, words, _WHOLE))  # by an integer: as exact as by a float, and done sooner
 
 
@@ -48,7 +47,10 @@ def _neighbours(seed: str, stream: str, places: int, block: int, first: int) -> 
     """The first few uniforms of sixteen neighbours."""
     words = _first_words(places, first).unpack(_digest(seed, stream, places, block))
     uniforms = map(truediv, words, _WHOLE)
-    return tuple(zip(*[uniforms] * first, strict=True))
+    if len(_in_turn) >= _KNOWN_IN_TURN:
+        _in_turn.clear()
+    found = _in_turn[seed, stream, block, first] = tuple(zip(*[uniforms] * first, strict=True))
+    return found
 
 
 @cache
