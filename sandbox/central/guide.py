@@ -38,7 +38,7 @@ class Rule(NamedTuple):
         return {name: int(ref) if self.function.__annotations__[name] is int else ref}
 
 
-class Due(Struct, frozen=True):
+class Due(Struct, frozen=True, gc=False):
     """Something to come, yielded by a rule or a step beside its facts; it becomes a row of the agenda."""
 
     at: int

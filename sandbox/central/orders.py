@@ -72,7 +72,7 @@ VIEWS = {
 """The two views of an account with their labels and marketplace ids."""
 
 
-class Piece(Struct, frozen=True):
+class Piece(Struct, frozen=True, gc=False):
     """What a buyer puts in the basket."""
 
     product: int

@@ -28,12 +28,17 @@ from sandbox.central.troubles import Unusable, troubles_told
 Act = Callable[..., Iterable[Fact | Due | Document]]
 """A rule that does something: it looks at the world and yields facts and what is due later, or raises Refused."""
 
+Fresh = tuple[int, Fact, int, str, str, int | None]
+"""A fact not yet written, between its number and its order's, and by whom, by which rule and because of what."""
+
 Bindings = Sequence[Any] | dict[str, Any]
 
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
 _KIND_OF, _AT = {struct: kind for kind, struct in KINDS.items()}, attrgetter("at")
 _FACTS, _AGENDA = into("facts", 8), into("agenda", 5)
 _BY_SIXTEEN = f"select * from orders where number in {SIXTEEN}"
+_SOME = 128
+"""Facts that are written out together: what they are worked into stays in the processor's own memory."""
 _DOCUMENT = "insert into documents values (?, ?)"
 
 
@@ -48,8 +53,8 @@ class World:
         self._one = self._reads.execute
         self.clock = Clock(*self.row(clock_row.READ))
         self._saved = clock_row.row_of(self.clock)
-        self.fresh: list[tuple[int, Fact, int, str, str, int | None]] = []
-        """The facts of this transaction, with number, order number, actor, rule and cause; written when it ends."""
+        self.fresh: list[Fresh] = []
+        """The facts of this transaction; written when it ends."""
         self.coming: list[AgendaRow] = []
         """What this transaction put off; it goes to the agenda when the transaction ends."""
         self.cause: int | None = None
@@ -201,10 +206,8 @@ class World:
     def flush(self) -> None:
         """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
         if self.fresh:
-            seqs, facts, numbers, *told = zip(*self.fresh, strict=True)
-            kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
-            rows = zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)
-            self.tables.insert(_FACTS, list(rows))
+            for first in range(0, len(self.fresh), _SOME):
+                self.tables.insert(_FACTS, _fact_rows(self.fresh[first : first + _SOME]))
             self.fresh.clear()
             self._at_hand.let_go()
         if self.coming:
@@ -396,3 +399,10 @@ class World:
         """What of the money does not agree, in sentences; nothing, or the house has a bug."""
         with self.looking():
             return differences(self.tables)
+
+
+def _fact_rows(fresh: list[Fresh]) -> list[tuple[Any, ...]]:
+    """The rows of facts that were gathered, laid out by columns."""
+    seqs, facts, numbers, *told = zip(*fresh, strict=True)
+    kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
+    return [*zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)]

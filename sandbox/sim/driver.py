@@ -69,7 +69,7 @@ class Advanced(NamedTuple):
     """The facts with higher numbers are of this advance."""
 
 
-class Slot(Struct):
+class Slot(Struct, gc=False):
     """The least that SimPy takes for an event; a quarter of the cost of a process, and plain data."""
 
     row: AgendaRow

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Address(Struct, frozen=True, omit_defaults=True):
+class Address(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a parcel goes."""
 
     name: str
@@ -16,7 +16,7 @@ class Address(Struct, frozen=True, omit_defaults=True):
     phone: str = ""
 
 
-class Line(Struct, frozen=True, array_like=True):
+class Line(Struct, frozen=True, array_like=True, gc=False):
     """One line of an order."""
 
     item_id: str
@@ -26,7 +26,7 @@ class Line(Struct, frozen=True, array_like=True):
     """For one piece, tax included."""
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """What every fact has: when it happened, in milliseconds UTC of world time."""
 
     at: int

@@ -45,7 +45,7 @@ class FeedbackWithdrawn(Fact, frozen=True):
     order_id: str
 
 
-class Evidence(Struct, frozen=True, array_like=True):
+class Evidence(Struct, frozen=True, array_like=True, gc=False):
     """Something that speaks for the seller in a dispute."""
 
     kind: str
