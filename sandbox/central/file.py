@@ -165,17 +165,10 @@ def begun(path: Path, page_bytes: int) -> apsw.Connection:
 
 @contextmanager
 def unguarded(connection: apsw.Connection) -> Iterator[None]:
-    """Nothing to go back by, for a file that is thrown away unless all of it succeeds: each page is written once.
-
-    Indexes that no rule looks into are made at the end, in their order, for half of what each row would pay for them.
-    """
+    """Nothing to go back by, for a file that is thrown away unless all of it succeeds: each page is written once."""
     for setting in ("journal_mode = off", "synchronous = off", "cache_size = -131072"):
         connection.execute(f"pragma {setting}").fetchall()
-    for name in schema.FOR_READERS:
-        connection.execute(f"drop index {name}")
     yield
-    for name in schema.FOR_READERS:
-        connection.execute(schema.index(name))
     connection.execute("pragma journal_mode = wal").fetchall()
     for name, value in _SETTINGS.items():
         connection.execute(f"pragma {name} = {value}")

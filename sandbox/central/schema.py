@@ -82,9 +82,6 @@ INDEXES = {
 }
 """Each answers one question of the rules or the lists. An order pays for its own at every change: none is idle."""
 
-FOR_READERS = ("facts_order", "items_product", "threads_last", "feedback_left")
-"""Those that lists and histories alone look into, and no rule: a long simulation makes them when it is over."""
-
 
 def create(connection: apsw.Connection) -> None:
     """Make all tables of a new world."""
@@ -98,15 +95,10 @@ def create(connection: apsw.Connection) -> None:
         pk = key[0] if len(key) == 1 else key or None
         sql = database.create_table_sql(name, columns, pk=pk, not_null=required - set(key), strict=True)
         connection.execute(sql.rstrip().removesuffix(";") + (", WITHOUT ROWID" if len(key) > 1 else ""))
-    for name in INDEXES:
-        connection.execute(index(name))
+    for name, definition in INDEXES.items():
+        connection.execute(f"create index {name} on {definition}")
     connection.execute(f"pragma application_id = {APPLICATION}")
     connection.execute(f"pragma user_version = {VERSION}")
-
-
-def index(name: str) -> str:
-    """The statement that makes that index of ours."""
-    return f"create index {name} on {INDEXES[name]}"
 
 
 def _column_type(kind: Any) -> type:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from msgspec.json import decode
 from sandbox.central import clock as clock_row
 from sandbox.central.copies import copied
 from sandbox.central.days import LAST_MOMENT
-from sandbox.central.facts import KINDS, AccountOpened, ActionRefused, Fact, PolicyChanged, encoded_lines
+from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged
 from sandbox.central.file import SMALL_PAGES, Turn, begun, check_version, connected, locked, names_held, unguarded
+from sandbox.central.fresh import Fresh, write
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
@@ -28,17 +28,11 @@ from sandbox.central.troubles import Unusable, troubles_told
 Act = Callable[..., Iterable[Fact | Due | Document]]
 """A rule that does something: it looks at the world and yields facts and what is due later, or raises Refused."""
 
-Fresh = tuple[int, Fact, int, str, str, int | None]
-"""A fact not yet written, between its number and its order's, and by whom, by which rule and because of what."""
-
 Bindings = Sequence[Any] | dict[str, Any]
 
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
-_KIND_OF, _AT = {struct: kind for kind, struct in KINDS.items()}, attrgetter("at")
-_FACTS, _AGENDA = into("facts", 8), into("agenda", 5)
+_AGENDA = into("agenda", 5)
 _BY_SIXTEEN = f"select * from orders where number in {SIXTEEN}"
-_SOME = 128
-"""Facts that are written out together: what they are worked into stays in the processor's own memory."""
 _DOCUMENT = "insert into documents values (?, ?)"
 
 
@@ -206,9 +200,7 @@ class World:
     def flush(self) -> None:
         """Write what this transaction has gathered, without ending it; long transactions call it to bound memory."""
         if self.fresh:
-            for first in range(0, len(self.fresh), _SOME):
-                self.tables.insert(_FACTS, _fact_rows(self.fresh[first : first + _SOME]))
-            self.fresh.clear()
+            write(self.tables, self.fresh)
             self._at_hand.let_go()
         if self.coming:
             self.tables.insert(_AGENDA, self.coming)
@@ -399,10 +391,3 @@ class World:
         """What of the money does not agree, in sentences; nothing, or the house has a bug."""
         with self.looking():
             return differences(self.tables)
-
-
-def _fact_rows(fresh: list[Fresh]) -> list[tuple[Any, ...]]:
-    """The rows of facts that were gathered, laid out by columns."""
-    seqs, facts, numbers, *told = zip(*fresh, strict=True)
-    kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
-    return [*zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)]

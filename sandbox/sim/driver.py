@@ -16,7 +16,7 @@ from msgspec import Struct
 from simpy import Environment
 from simpy.events import NORMAL, URGENT
 
-from sandbox.central import orders
+from sandbox.central import deadlines
 from sandbox.central.days import DAY, FIRST_MOMENT, LAST_MOMENT, rfc3339
 from sandbox.central.facts import KINDS, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
@@ -158,7 +158,7 @@ class Driver:
     def _open_window(self) -> None:
         """Give all that falls due in this window a slot; of the same moment, what was put off earlier comes first."""
         world, until = self.world, self._until
-        self._arm(orders.deadlines(world, until))
+        self._arm(deadlines.due(world, until))
         rows = world.rows(_DUE_ROWS, (until,))
         world.execute("delete from agenda where at <= ?", (until,))
         for day in [day for day in self._aside if day <= until // DAY]:
@@ -263,7 +263,7 @@ class Driver:
             for seq, fact, number, _, _, _ in news:
                 kind = type(fact)
                 if kind is OrderPlaced and fact.auto_cancel_at <= until:  # type: ignore[attr-defined]
-                    self._arm([orders.deadline(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
+                    self._arm([deadlines.row_of(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
                 for reaction in REACTIONS.get(kind, ()):
                     for due in reaction(fates.theirs(run, number) if fated else run, fact, number):
                         self._put_off(due, seq)

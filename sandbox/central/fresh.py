@@ -1,0 +1,29 @@
+"""Fresh facts: those of a transaction that are not written yet, and how they are."""
+
+from operator import attrgetter
+from typing import Any
+
+from sandbox.central.facts import KINDS, Fact, encoded_lines
+from sandbox.central.tables.base import Tables, into
+
+Fresh = tuple[int, Fact, int, str, str, int | None]
+"""A fact between its number and its order's, and by whom, by which rule and because of what."""
+
+_KIND_OF, _AT = {struct: kind for kind, struct in KINDS.items()}, attrgetter("at")
+_FACTS = into("facts", 8)
+_SOME = 128
+"""Facts that are written out together: what they are worked into stays in the processor's own memory."""
+
+
+def write(tables: Tables, fresh: list[Fresh]) -> None:
+    """Write them, and let go of them."""
+    for first in range(0, len(fresh), _SOME):
+        tables.insert(_FACTS, _rows(fresh[first : first + _SOME]))
+    fresh.clear()
+
+
+def _rows(fresh: list[Fresh]) -> list[tuple[Any, ...]]:
+    """The rows of the table, laid out by columns."""
+    seqs, facts, numbers, *told = zip(*fresh, strict=True)
+    kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
+    return [*zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)]
