@@ -1,0 +1,125 @@
+"""What a transaction knows without a look is as its tables say, and nothing of it outlives the transaction."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from sandbox.central import orders, shipments
+from sandbox.central.at_hand import AtHand
+from sandbox.central.days import DAY, HOUR
+from sandbox.central.guide import Refused
+from sandbox.central.orders import Piece
+from sandbox.central.records import Order
+from sandbox.central.world import World
+from sandbox.sim.driver import Driver
+
+KETTLES = [Piece(1, 2, 84900), Piece(2, 1, 129000)]
+
+
+def placed(world: World, **how: Any) -> str:
+    """The id of an order placed just now."""
+    (fact,) = world.do(orders.place, by="buyer", buyer=1, address=1, pieces=KETTLES, **how)
+    order_id: str = fact.order_id  # type: ignore[attr-defined]
+    return order_id
+
+
+def row(world: World, order_id: str) -> Order:
+    """An order as its table has it now."""
+    found = world.row("select * from orders where order_id = ?", (order_id,))
+    return Order(*found)
+
+
+def ship(world: World, order_id: str) -> None:
+    """Confirm all of an order's shipment."""
+    world.do(shipments.confirm_shipment, by="seller", order_id=order_id, carrier="BlueDart")
+
+
+@pytest.mark.parametrize("how", [{}, {"pending": True}, {"view": "sandbox"}, {"shipping_minor": 4900}])
+def test_an_order_placed_in_a_transaction_is_at_hand_as_its_row_says(quiet: World, how: dict[str, Any]) -> None:
+    with quiet.writing():
+        order_id = placed(quiet, **how)
+        assert quiet.order(order_id) == row(quiet, order_id)
+
+
+def test_whatever_changes_an_order_changes_what_is_at_hand(quiet: World) -> None:
+    with quiet.writing():
+        shipped, ended, paid = placed(quiet), placed(quiet), placed(quiet, pending=True)
+        ship(quiet, shipped)
+        quiet.do(orders.cancel, by="seller", order_id=ended, reason="NoInventory")
+        quiet.do(orders.authorise, by="amazon", order_id=paid)
+        found = [quiet.order(order_id) for order_id in (shipped, ended, paid)]
+        assert found == [row(quiet, order_id) for order_id in (shipped, ended, paid)]
+        assert [order.status for order in found] == ["Shipped", "Canceled", "Unshipped"]
+
+
+def test_orders_at_hand_and_others_are_found_together_in_the_order_asked_for(quiet: World) -> None:
+    before = [quiet.order(placed(quiet)).number for _ in range(20)]
+    with quiet.writing():
+        now = [quiet.order(placed(quiet)).number for _ in range(3)]
+        numbers = [now[1], *reversed(before), now[0], now[2]]
+        assert [order.number for order in quiet.orders_numbered(numbers)] == numbers
+
+
+def test_a_package_is_under_way_until_it_arrives_anywhere(slow: World) -> None:
+    with slow.writing():
+        ids = [placed(slow) for _ in range(4)]
+        for order_id in ids:
+            ship(slow, order_id)
+        packages = [(slow.order(order_id).number, 1) for order_id in ids]
+        assert shipments.under_way(slow, packages) == set(packages)
+        for act, order_id in zip((shipments.deliver, shipments.lose, shipments.bring_back), ids, strict=False):
+            slow.do(act, by="carrier", order_id=order_id, package=1)
+        assert shipments.under_way(slow, packages) == {packages[3]}
+    with slow.writing():  # nothing is at hand now, and the table says the same
+        assert shipments.under_way(slow, packages) == {packages[3]}
+
+
+def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(quiet: World) -> None:
+    with suppress(ZeroDivisionError), quiet.writing():
+        order_id = placed(quiet)
+        ship(quiet, order_id)
+        raise ZeroDivisionError
+    with pytest.raises(Refused, match="no order"):
+        quiet.order(order_id)
+    hand = quiet.tables.at_hand
+    assert not (hand.orders or hand.former or hand.under_way)
+
+
+def test_what_is_taken_back_in_a_transaction_is_not_at_hand(quiet: World) -> None:
+    with quiet.writing():
+        with quiet.provisionally() as take_back:
+            order_id = placed(quiet)
+            take_back()
+        with pytest.raises(Refused, match="no order"):
+            quiet.order(order_id)
+
+
+def test_memory_is_bounded_in_a_long_transaction(quiet: World) -> None:
+    hand, order = AtHand(), quiet.order(placed(quiet))
+    hand.orders = dict.fromkeys(range(10_000), order)
+    hand.former = dict.fromkeys(range(10), order)
+    hand.under_way = {(number, 1) for number in range(10_000)}
+    hand.let_go()
+    assert not (hand.orders or hand.former or hand.under_way)
+
+
+@pytest.mark.parametrize("window", [HOUR, DAY, 40 * DAY])
+def test_of_parcels_missed_in_one_round_each_comes_again_because_of_its_own_failure(slow: World, window: int) -> None:
+    order_ids = [placed(slow) for _ in range(3)]
+    with slow.writing():
+        for order_id in order_ids:
+            ship(slow, order_id)
+        slow.execute("delete from agenda")
+        at = (slow.clock.now // DAY + 1) * DAY
+        for seq, order_id in enumerate(order_ids, 1_000):
+            due = (at, seq, "parcels.arrives", f"{order_id} 1 1 3", None)
+            slow.execute("insert into agenda values (?, ?, ?, ?, ?)", due)
+    Driver(slow).advance(at + 20 * DAY, window=window)
+    led = "select f.because, before.kind from facts f left join facts before on before.seq = f.because"
+    for order_id in order_ids:
+        number = slow.order(order_id).number
+        kinds = slow.rows(f"{led} where f.kind = 'DeliveryFailed' and f.order_number = ? order by f.seq", (number,))
+        own = slow.rows("select seq from facts where kind = 'DeliveryFailed' and order_number = ?", (number,))
+        assert [cause for cause, _ in kinds] == [None, *[seq for (seq,) in own][:-1]]
+        assert len(own) == 3
