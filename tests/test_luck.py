@@ -75,8 +75,8 @@ def test_whoever_asks_in_turn_is_drawn_the_first_of_all(number: int, places: int
 
 
 def test_those_asked_for_in_turn_are_remembered_for_a_while_and_drawn_again_as_they_were() -> None:
-    drawn = [luck("7", f"stream {stream}", 3, 4, 2) for stream in range(100)]
-    assert [luck("7", f"stream {stream}", 3, 4, 2) for stream in range(100)] == drawn
+    drawn = [luck("7", f"stream {stream}", 3, 4, 2) for stream in range(300)]
+    assert [luck("7", f"stream {stream}", 3, 4, 2) for stream in range(300)] == drawn
     assert len(room._in_turn) <= room._KNOWN_IN_TURN
 
 

@@ -6,7 +6,6 @@ act through the world's door only, and yield what comes next as `Due`.
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from functools import partial
 from typing import Any, Protocol
 
 from msgspec import MsgspecError
@@ -80,8 +79,9 @@ class Run:
     def __init__(self, world: World, draw: Draw = luck, few: Singles = Few) -> None:
         assert world.account is not None
         self.world = world
+        self.draw = draw
+        self._few = few
         self.seed = world.account.seed
-        self.draw_from(draw, few)
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
@@ -100,21 +100,20 @@ class Run:
     def elsewhere(self, scenario: Scenario, draw: Draw, few: Singles) -> "Run":
         """The same world and all that is kept of it, as if under another scenario and other luck."""
         other = copy(self)
-        other.scenario, other.made = scenario, {}
-        other.draw_from(draw, few)
+        other.scenario, other.draw, other._few, other.made = scenario, draw, few, {}
         return other
 
-    def draw_from(self, draw: Draw, few: Singles) -> None:
-        """Draw from that luck from now on."""
-        self.draw = draw
-        self.luck = partial(draw, self.seed)
-        """Uniforms of this world's own luck, by stream and number: all places of a stream, or the first few."""
-        self.few = partial(few, self.seed)
-        """Those of a stream whose uniform at one of some places is below its share. Keep it; it knows who they are."""
+    def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
+        """Uniforms of this world's own luck: all places of a stream, or the first few."""
+        return self.draw(self.seed, stream, number, places, first)
+
+    def few(self, stream: str, places: int, shares: dict[int, float]) -> Those:
+        """Those of a stream whose uniform at one of these places is below its share. Keep it; it knows who they are."""
+        return self._few(self.seed, stream, places, shares)
 
     def order_luck(self, number: int) -> Uniforms:
         """The uniforms of an order."""
-        return self.luck("order", number)
+        return self.draw(self.seed, "order", number, 16, None)
 
     def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
         """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""

@@ -22,9 +22,7 @@ _WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
 _inverse_normal = NormalDist().inv_cdf
 
 
-_MANY, _KNOWN_IN_TURN = 4, 64
-"""Blocks that are worked out together for whoever asks in turn, and how often that is remembered."""
-_NEIGHBOURS = _MANY * _BLOCK
+_KNOWN_IN_TURN = 256
 _in_turn: dict[tuple[str, str, int, int, int], tuple[Uniforms, ...]] = {}
 """Neighbours who were asked for lately, by seed, stream, places, who they are, and how many are wanted."""
 
@@ -33,34 +31,32 @@ def luck(seed: str, stream: str, number: int, places: int = 16, first: int | Non
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each: as many as it has places, or the first few.
 
     A stream has as many places as the longest decision needs: another count would draw others. Whoever asks for one
-    after the other says how many are wanted: those of many neighbours are then worked out together.
+    after the other says how many are wanted: those of sixteen neighbours are then worked out together.
     """
+    block = number // _BLOCK
     if first:
-        many = number // _NEIGHBOURS
-        uniforms = _in_turn.get((seed, stream, places, many, first))
+        uniforms = _in_turn.get((seed, stream, places, block, first))
         if uniforms is None:
-            uniforms = _neighbours(seed, stream, places, many, first)
-        return uniforms[number % _NEIGHBOURS]
-    digest = _digest(seed, stream, places, number // _BLOCK)
-    words = _WORDS[places].unpack_from(digest, number % _BLOCK * places * _BYTES)
+            uniforms = _neighbours(seed, stream, places, block, first)
+        return uniforms[number % _BLOCK]
+    words = _WORDS[places].unpack_from(_digest(seed, stream, places, block), number % _BLOCK * places * _BYTES)
     return tuple(map(truediv, words, _WHOLE))  # by an integer: as exact as by a float, and done sooner
 
 
-def _neighbours(seed: str, stream: str, places: int, many: int, first: int) -> tuple[Uniforms, ...]:
-    """The first few uniforms of many neighbours."""
-    blocks = range(many * _MANY, many * _MANY + _MANY)
-    digests = b"".join([_digest(seed, stream, places, block) for block in blocks])
-    uniforms = map(truediv, _first_words(places, first).unpack(digests), _WHOLE)
+def _neighbours(seed: str, stream: str, places: int, block: int, first: int) -> tuple[Uniforms, ...]:
+    """The first few uniforms of sixteen neighbours."""
+    words = _first_words(places, first).unpack(_digest(seed, stream, places, block))
+    uniforms = map(truediv, words, _WHOLE)
     if len(_in_turn) >= _KNOWN_IN_TURN:
         _in_turn.clear()
-    found = _in_turn[seed, stream, places, many, first] = tuple(zip(*[uniforms] * first, strict=True))
+    found = _in_turn[seed, stream, places, block, first] = tuple(zip(*[uniforms] * first, strict=True))
     return found
 
 
 @cache
 def _first_words(places: int, first: int) -> Struct:
-    """The words that many neighbours have at their first places."""
-    return Struct("<" + f"{first}I{_BYTES * (places - first)}x" * _NEIGHBOURS)
+    """The words that sixteen neighbours have at their first places."""
+    return Struct("<" + f"{first}I{_BYTES * (places - first)}x" * _BLOCK)
 
 
 @lru_cache(maxsize=8192)
