@@ -61,7 +61,6 @@ class World:
         row = self.row("select * from account")
         self.account = Account(*row) if row else None
         self.ids = Ids(self.account.seed if self.account else "")
-        self._numbers = self.ids.known
         self.tables = Tables(self.connection, self.clock, self.ids)
         self._at_hand = self.tables.at_hand
         self._know_policy()
@@ -289,7 +288,7 @@ class World:
         clock = self.clock
         clock.facts = seq = clock.facts + 1
         order_id = getattr(fact, "order_id", "")
-        number = self._numbers.get(order_id) or self.ids.order_number(order_id) or 0
+        number = self.ids.known.get(order_id) or self.ids.order_number(order_id) or 0
         if number in self._at_hand.orders and type(fact) not in BESIDE_ORDERS:
             self._at_hand.is_changed(number)
         self.fresh.append((seq, fact, number, by, rule, because))
@@ -331,7 +330,7 @@ class World:
 
     def order(self, order_id: str) -> Order:
         """The order with that id. Refused with UnknownOrder where there is none."""
-        number = self._numbers.get(order_id) or self.ids.order_number(order_id)
+        number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
         if number in self._at_hand.orders:
             return self._at_hand.orders[number]
         row = number and self.row("select * from orders where number = ?", (number,))

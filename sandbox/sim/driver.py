@@ -214,13 +214,7 @@ class Driver:
         world = self.world
         if world.coming:
             self._arm_coming()
-        row = world.agenda_row(due, because)
-        if due.step in ROUNDS:
-            self._join(row)
-        elif due.at > self._until:
-            self._aside[due.at // DAY].append(row)
-        else:
-            self._give_slot(row)
+        self._arm((world.agenda_row(due, because),))
 
     def _arm_coming(self) -> None:
         self._arm(self.world.coming)

@@ -10,23 +10,14 @@ Leg = tuple[str, str, str, int]
 """Kind, the account it leaves, the account it goes to, minor units."""
 
 
-def post(tables: Tables, at: int, number: int, about: int, *legs: Leg) -> None:
-    """Enter what the last fact moves, with what it is of; nothing is entered for nothing."""
-    entry = tables.clock.facts * LINES_OF_A_FACT
+def post(tables: Tables, at: int, number: int, about: int, *legs: Leg, seq: int = 0) -> None:
+    """Enter what a fact moves, the last one if none is named, with what it is of; nothing is entered for nothing."""
+    entry = (seq or tables.clock.facts) * LINES_OF_A_FACT
     for kind, source, target, amount in legs:
         if amount:
             assert amount > 0
             tables.posted.append((entry, at, number or None, kind, source, target, amount, about))
             entry += 1
-
-
-def order_paid(tables: Tables, seq: int, fact: facts.ShipmentConfirmed, number: int) -> None:
-    """Enter what a confirmed package brings, as `post` would; the one fact that moves money in every order."""
-    entry, at, package, posted = seq * LINES_OF_A_FACT, fact.at, fact.package, tables.posted
-    if paid := fact.paid_minor:
-        posted.append((entry, at, number, "OrderPayment", "buyer", "sales", paid, package))
-    if fee := fact.fee_minor:
-        posted.append((entry + 1, at, number, "Fee", "sales", "fees", fee, package))
 
 
 def _back(kind: str, source: str, target: str, amount: int) -> Leg:

@@ -5,7 +5,7 @@ from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
 from sandbox.central.records import PENDING, UNSHIPPED, Order
 from sandbox.central.tables.base import SIXTEEN, Tables, by_sixteen, into
-from sandbox.central.tables.money import order_paid
+from sandbox.central.tables.money import post
 
 _ORDERS = into("orders", len(Order._fields))
 _NOTHING_YET = (0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
@@ -76,7 +76,8 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
         paid, fee = fact.paid_minor, fact.fee_minor
         packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee, *_ON_ITS_WAY))
         changes.append((sum(fact.contents.values()), fact.at, paid, fee, number))
-        order_paid(tables, seq, fact, number)
+        payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
+        post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
     tables.executemany(_ORDER_SHIPPED, changes)
     tables.insert(_PACKAGES, packages)
     tables.at_hand.under_way.update([row[:2] for row in packages])
