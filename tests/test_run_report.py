@@ -15,7 +15,7 @@ from sandbox import BANNER
 from sandbox.central import claims, health, ledger, messages, orders, performance, reserve, settlements
 from sandbox.central.days import DAY, HOUR, MINUTE
 from sandbox.central.world import World
-from sandbox.charts import costs, incidents, money, panels, rates, replies, run_report
+from sandbox.charts import costs, money, rates, replies, run_report
 from sandbox.charts import reserve as reserve_section
 from sandbox.charts.page import Section, Table, page
 from sandbox.charts.words import amount, counted, rounded, share, span
@@ -116,22 +116,6 @@ def test_every_notice_is_a_numbered_incident(moved: World) -> None:
     found = table(rates.rates(moved), "Incidents")
     assert column(found, "No.") == [str(number) for number in range(1, len(notices) + 1)]
     assert [text.lower() for text in column(found, "What happened")] == [notice.text.lower() for notice in notices]
-
-
-def test_the_incidents_are_in_the_chart_by_their_numbers(moved: World) -> None:
-    found = rates.rates(moved)
-    assert found.figure
-    drawn = [text for trace in found.figure["data"] for text in trace.get("text", ()) if "markers" in trace["mode"]]
-    assert sorted(drawn, key=int) == column(table(found, "Incidents"), "No.")
-
-
-def test_many_incidents_hide_no_numbers(moved: World) -> None:
-    trends, told = incidents.trends(moved), incidents.incidents(moved)
-    modes = [
-        {trace["mode"] for trace in panels.figure(moved, trends, told * times, [])["data"] if "text" in trace}
-        for times in (1, 20)
-    ]
-    assert modes == [{"markers+text"}, {"markers"}]
 
 
 def test_an_incident_names_the_orders_behind_it(patient: World) -> None:
@@ -541,51 +525,3 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(
 def test_a_refused_scenario_leaves_no_report(tmp_path: Path) -> None:
     assert sandbox(tmp_path, "run", "frist-week", "--report", str(tmp_path / "out.html")).returncode == 3
     assert not (tmp_path / "out.html").exists()
-
-
-# -- what befell the shop
-
-STRUCK = """
-[[happenings]]
-what = "courier-strike"
-name = "Ten days without drivers"
-day = 2
-days = 3
-[[happenings]]
-what = "stock-lost"
-sku = "KK-001"
-day = 3
-"""
-
-
-def test_what_befell_the_shop_is_lettered_in_the_chart_and_listed_under_it(tmp_path: Path) -> None:
-    world = shop.busy(tmp_path, STRUCK)
-    shop.wait(world, 8 * DAY)
-    found = rates.rates(world)
-    world.close()
-    rows = table(found, "What befell the shop").rows
-    assert [(mark, what, kind) for mark, what, kind, _, _ in rows] == [
-        ("A", "Ten days without drivers", "courier strike"),
-        ("B", "Stock lost", "stock lost"),
-    ]
-    assert [until for *_, until in rows] == ["Fri 6 Mar 2026, 10:00", ""]
-    assert found.figure
-    letters = [note["text"] for note in found.figure["layout"]["annotations"] if note.get("xref") == "x"]
-    assert letters == ["<b>A</b>", "<b>B</b>"]
-
-
-def test_nothing_befell_a_shop_without_a_plot(moved: World) -> None:
-    found = rates.rates(moved)
-    assert table(found, "What befell the shop").rows == []
-    assert not any("Letters" in note for note in found.notes)
-
-
-def test_marks_that_would_hide_each_other_stand_at_other_heights(tmp_path: Path) -> None:
-    world = shop.quiet(tmp_path)
-    shop.wait(world, 100 * DAY)
-    moments = [world.now - days * DAY for days in (50, 49, 48, 47, 20)]
-    levels = panels._levels(world, moments)
-    heights = [panels._moved(1.0, level, (0, 1.8)) for level in levels]
-    world.close()
-    assert levels == [0, 1, 2, 0, 0]
-    assert len({round(height, 3) for height in heights[:3]}) == 3 and all(0 <= height <= 1.8 for height in heights)

@@ -41,6 +41,17 @@ def note(text: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": _SMALL, **place}
 
 
+def tag(text: str, **place: Any) -> dict[str, Any]:
+    """Words that name a mark; a line behind them shows through so little that they can be read."""
+    shown = {
+        "font": {"size": 11, "color": INK},
+        "bgcolor": "rgba(255, 255, 255, 0.85)",
+        "bordercolor": LINE,
+        "borderpad": 1,
+    }
+    return note(text, **shown, **place)
+
+
 def hatched(place: int) -> dict[str, Any]:
     """A pattern over the colour of the series at that place; the first has none."""
     shape = PATTERNS[place % len(PATTERNS)]

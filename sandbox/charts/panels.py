@@ -1,5 +1,6 @@
 """The chart of the rates: a panel for each under one axis of time, and one for the account's standing."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sandbox.central import standing
@@ -8,19 +9,21 @@ from sandbox.central.trend import Point
 from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.incidents import RESPONSE, Incident, Trend, counts, deciding
+from sandbox.charts.labels import MARK, NARROW, WIDE, Group, Mark, Room, beside, labels
 from sandbox.charts.page import Figure
-from sandbox.charts.plot import Befallen, marks
+from sandbox.charts.plot import Befallen, marks, shapes
 from sandbox.charts.words import on_axis, opening, plain
 
 _PANEL, _GAP, _EDGE = 140, 44, 44
 """Pixels: the height of a panel, of what lies between two, and of what lies above and below them all."""
-_CROSSED, _BACK, _STANDING = "circle", "square", "diamond"
-MARKS_WITH_NUMBERS = 40
-"""More of them would hide each other's numbers; then these are told when pointed at."""
+_ABOVE = 23
+"""Pixels from the first panel up to the letters, over its heading."""
+_CROSSED, _BACK, _STANDING = ("circle", look.VERMILION), ("square", "white"), ("diamond", "white")
+"""How the marks look."""
+_BELOW = 0.02
+"""A panel goes so far below nothing, as a part of its height: a line at nothing is seen whole."""
 LETTERS = 26
 """More things that befell the shop are told by their table alone."""
-_APART, _LEVELS, _STEP = 0.024, 3, 0.17
-"""Marks nearer than this part of the chart's width go to so many levels, this part of a panel's height apart."""
 _TINT = "rgba(213, 94, 0, 0.09)"
 
 Trace = dict[str, Any]
@@ -33,6 +36,7 @@ class Panel(NamedTuple):
     axis: dict[str, Any]
     data: list[Trace]
     shapes: list[dict[str, Any]]
+    marks: list[Mark]
 
 
 def figure(world: World, found: list[Trend], told: list[Incident], befell: list[Befallen]) -> Figure:
@@ -40,26 +44,65 @@ def figure(world: World, found: list[Trend], told: list[Incident], befell: list[
     panels = [_rate_panel(world, trend, told) for trend in found]
     changes = [incident for incident in told if incident.notice.kind == "standing"]
     if changes:
-        panels.append(_standing_panel(world, changes, len(told)))
-    return _stacked(world, panels, marks(befell if len(befell) <= LETTERS else []))
+        panels.append(_standing_panel(world, changes))
+    return _stacked(world, panels, befell if len(befell) <= LETTERS else [])
 
 
-def _stacked(world: World, panels: list[Panel], layout: dict[str, Any]) -> Figure:
-    assert world.account is not None
-    inside = len(panels) * (_PANEL + _GAP) - _GAP
+def _stacked(world: World, panels: list[Panel], befell: list[Befallen]) -> Figure:
+    """One axis of time under all; the labels on a narrow screen are others, as more marks are close together there."""
     data: list[Trace] = []
+    layout: dict[str, Any] = {"shapes": shapes(befell)}
+    tops = _tops(len(panels))
     for place, panel in enumerate(panels):
-        name = f"y{place + 1}" if place else "y"
-        top = 1 - place * (_PANEL + _GAP) / inside
-        layout[f"yaxis{place + 1}"] = panel.axis | {"domain": (max(0, top - _PANEL / inside), top)}
-        layout["shapes"] += [shape | {"yref": name} for shape in panel.shapes]
-        layout["annotations"].append(_heading(panel.heading, top))
-        data += [trace | {"yaxis": name} for trace in panel.data]
-    opened_at = world.account.opened_at
-    span = [on_axis(opened_at), on_axis(max(world.now, opened_at + HOUR))]
-    layout["xaxis"] = look.time_axis(range=span, anchor=f"y{len(panels)}")
+        top, bottom = tops[place], tops[place] - _PANEL / _inside(len(panels))
+        layout[f"yaxis{place + 1}"] = panel.axis | {"domain": (max(0, bottom), top)}
+        layout["shapes"] += [shape | {"yref": _axis_name(place)} for shape in panel.shapes]
+        data += [trace | {"yaxis": _axis_name(place)} for trace in panel.data]
+    wide, narrow = (_annotations(panels, marks(befell), _room(world, pixels)) for pixels in (WIDE, NARROW))
+    room = _room(world, WIDE)
+    span = [on_axis(room.begins_at), on_axis(room.ends_at)]
+    layout["xaxis"] = look.time_axis(range=span, anchor=_axis_name(len(panels) - 1))
+    layout |= {"annotations": wide, "meta": {"narrow": {"annotations": narrow}}}
     margin = {"l": 8, "r": 12, "t": _EDGE, "b": _EDGE}
-    return look.chart(data, inside + 2 * _EDGE, margin=margin, **layout)
+    return look.chart(data, _inside(len(panels)) + 2 * _EDGE, margin=margin, **layout)
+
+
+def _inside(count: int) -> int:
+    """Pixels from the top of the first of so many panels to the bottom of the last."""
+    return count * (_PANEL + _GAP) - _GAP
+
+
+def _tops(count: int) -> list[float]:
+    """Where each panel begins, as a part of all of them."""
+    return [1 - place * (_PANEL + _GAP) / _inside(count) for place in range(count)]
+
+
+def _axis_name(place: int) -> str:
+    return f"y{place + 1}" if place else "y"
+
+
+def _room(world: World, pixels: int) -> Room:
+    assert world.account is not None
+    opened_at = world.account.opened_at
+    return Room(opened_at, max(world.now, opened_at + HOUR), pixels)
+
+
+def _annotations(panels: list[Panel], letters: list[Mark], room: Room) -> list[dict[str, Any]]:
+    """Each panel's heading and the labels in it; the letters above all."""
+    found = labels(letters, room, _above_all)
+    for place, (panel, top) in enumerate(zip(panels, _tops(len(panels)), strict=True)):
+        found.append(_heading(panel.heading, top))
+        found += [label | {"yref": _axis_name(place)} for label in labels(panel.marks, room, _beside(panel))]
+    return found
+
+
+def _above_all(group: Group) -> dict[str, Any]:
+    return {"y": 1, "yref": "paper", "yanchor": "bottom", "yshift": _ABOVE}
+
+
+def _beside(panel: Panel) -> Callable[[Group], dict[str, Any]]:
+    low, high = panel.axis["range"]
+    return lambda group: beside(group, low, high, _PANEL)
 
 
 def _heading(text: str, top: float) -> dict[str, Any]:
@@ -77,8 +120,10 @@ def _rate_panel(world: World, trend: Trend, told: list[Incident]) -> Panel:
     says = f"{'at least' if is_response else 'below'} {rate.limit_percent:g} %"
     beyond = (low, rate.limit_percent) if is_response else (rate.limit_percent, high)
     axis = look.axis(range=(low, high), ticksuffix=" %", nticks=5)
-    data = [*_lines(world, trend), _marks(world, mine, (low, high), len(told))]
-    return Panel(f"<b>{opening(trend.name)}</b>: {says}", axis, data, _limit(rate.limit_percent, beyond))
+    found = _marks(mine, [_height(one, low, high) for one in mine])
+    looks = [_CROSSED if one.notice.breached else _BACK for one in mine]
+    data, limit = [*_lines(world, trend), _drawn(found, looks)], _limit(rate.limit_percent, beyond)
+    return Panel(f"<b>{opening(trend.name)}</b>: {says}", axis, data, limit, found)
 
 
 def _range(world: World, trend: Trend, mine: list[Incident]) -> tuple[float, float]:
@@ -87,8 +132,9 @@ def _range(world: World, trend: Trend, mine: list[Incident]) -> tuple[float, flo
     shown = [*(point.percent for point in deciding(world, trend)), *(one.notice.percent for one in mine)]
     values = [value for value in shown if value is not None]
     if trend.rate.name == RESPONSE:
-        return max(0, min([limit - 15, *(value - 5 for value in values)])), 102
-    return 0, max([limit * 1.8, *(value * 1.2 for value in values)])
+        return max(-100 * _BELOW, min([limit - 15, *(value - 5 for value in values)])), 102
+    high = max([limit * 1.8, *(value * 1.2 for value in values)])
+    return -high * _BELOW, high
 
 
 def _lines(world: World, trend: Trend) -> list[Trace]:
@@ -121,51 +167,30 @@ def _limit(limit: float, beyond: tuple[float, float]) -> list[dict[str, Any]]:
     return [across | tint | {"layer": "below"}, across | dashed]
 
 
-def _marks(world: World, mine: list[Incident], among: tuple[float, float], told: int) -> Trace:
-    """The incidents of a rate, where it stood; what had nothing left to count stands at the panel's edge."""
-    low, high = among
-    found = [one.notice.percent for one in mine]
-    shapes = [_CROSSED if one.notice.breached else _BACK for one in mine]
-    values = [low if value is None else min(max(value, low), high) for value in found]
-    if told <= MARKS_WITH_NUMBERS:
-        levels = _levels(world, [one.notice.at for one in mine])
-        values = [_moved(value, level, among) for value, level in zip(values, levels, strict=True)]
-    return _numbered(mine, values, shapes, told)
+def _height(one: Incident, low: float, high: float) -> float:
+    """Where the rate stood; what had nothing left to count stands at the panel's edge."""
+    value = one.notice.percent
+    return max(low, 0) if value is None else min(max(value, low), high)
 
 
-def _levels(world: World, moments: list[int]) -> list[int]:
-    """0 for a mark that has room; one more, as long as there is one, for each that would hide the mark before it."""
-    assert world.account is not None
-    room = (world.now - world.account.opened_at) * _APART
-    levels: list[int] = []
-    for place, at in enumerate(moments):
-        is_near = place > 0 and at - moments[place - 1] < room
-        levels.append((levels[-1] + 1) % _LEVELS if is_near else 0)
-    return levels
+def _marks(mine: list[Incident], heights: list[float]) -> list[Mark]:
+    numbered = zip(mine, heights, strict=True)
+    return [Mark(str(one.number), one.notice.at, one.notice.text, height) for one, height in numbered]
 
 
-def _moved(value: float, level: int, among: tuple[float, float]) -> float:
-    """Up by so many levels, or down where the panel ends."""
-    low, high = among
-    step = level * _STEP * (high - low)
-    return value + step if value + step <= high else value - step
-
-
-def _numbered(mine: list[Incident], values: list[float], shapes: list[str], told: int) -> Trace:
-    are_few = told <= MARKS_WITH_NUMBERS
+def _drawn(found: list[Mark], looks: list[tuple[str, str]]) -> Trace:
+    """The marks themselves, each at its own place; their numbers stand beside them."""
     return {
         "type": "scatter",
-        "mode": "markers+text" if are_few else "markers",
-        "x": [on_axis(one.notice.at) for one in mine],
-        "y": values,
-        "text": [f"{one.number}" for one in mine],
-        "hovertext": [f"{one.number}: {one.notice.text}" for one in mine],
+        "mode": "markers",
+        "x": [on_axis(mark.at) for mark in found],
+        "y": [mark.value for mark in found],
+        "hovertext": [f"{mark.name}: {mark.says}" for mark in found],
         "hoverinfo": "text",
-        "textfont": {"size": 10, "color": look.INK},
         "marker": {
-            "symbol": shapes,
-            "size": 18 if are_few else 9,
-            "color": "white",
+            "symbol": [symbol for symbol, _ in looks],
+            "color": [colour for _, colour in looks],
+            "size": MARK,
             "line": look.line(look.VERMILION, width=1.5),
         },
         "cliponaxis": False,
@@ -175,7 +200,7 @@ def _numbered(mine: list[Incident], values: list[float], shapes: list[str], told
 # -- the account's standing
 
 
-def _standing_panel(world: World, changes: list[Incident], told: int) -> Panel:
+def _standing_panel(world: World, changes: list[Incident]) -> Panel:
     places = [standing.STANDINGS.index(change.notice.name) for change in changes]
     moments = [change.notice.at for change in changes]
     assert world.account is not None
@@ -189,5 +214,6 @@ def _standing_panel(world: World, changes: list[Incident], told: int) -> Panel:
     }
     names = [plain(name) for name in standing.STANDINGS]
     axis = look.axis(range=(-0.6, len(names) - 0.4), tickvals=list(range(len(names))), ticktext=names)
-    marks = _numbered(changes, [float(place) for place in places], [_STANDING] * len(changes), told)
-    return Panel("<b>Standing of the account</b>", axis, [steps, marks], [])
+    found = _marks(changes, [float(place) for place in places])
+    drawn = _drawn(found, [_STANDING] * len(found))
+    return Panel("<b>Standing of the account</b>", axis, [steps, drawn], [], found)

@@ -7,13 +7,12 @@ from msgspec.json import decode
 
 from sandbox.central.world import World
 from sandbox.charts import look
+from sandbox.charts.labels import Mark
 from sandbox.charts.page import Table
 from sandbox.charts.words import moment, on_axis, opening, plain
 
 _FACTS = "select at, kind, body from facts where kind in ('HappeningBegan', 'HappeningEnded') order by seq"
 _TINT = "rgba(82, 96, 109, 0.10)"
-_ABOVE = 18
-"""Pixels above the first panel, over its heading."""
 
 
 class Befallen(NamedTuple):
@@ -58,9 +57,14 @@ def _until(at: int | None) -> str:
     return "" if at is None else moment(at)
 
 
-def marks(told: list[Befallen]) -> dict[str, list[dict[str, Any]]]:
-    """Shapes and letters across all panels: a span is tinted, a moment is a dotted line."""
-    return {"shapes": [_shape(one) for one in told], "annotations": [_lettered(one) for one in told]}
+def marks(told: list[Befallen]) -> list[Mark]:
+    """The letters, where each began."""
+    return [Mark(one.letter, one.began_at, one.says) for one in told]
+
+
+def shapes(told: list[Befallen]) -> list[dict[str, Any]]:
+    """What stands across all panels: a span is tinted, a moment is a dotted line."""
+    return [_shape(one) for one in told]
 
 
 def _shape(one: Befallen) -> dict[str, Any]:
@@ -69,8 +73,3 @@ def _shape(one: Befallen) -> dict[str, Any]:
     if one.ended_at is None:
         return across | {"type": "line", "x1": begins, "line": look.line(look.SOFT, width=1, dash="dot")}
     return across | {"type": "rect", "x1": on_axis(one.ended_at), "fillcolor": _TINT, "line": {"width": 0}}
-
-
-def _lettered(one: Befallen) -> dict[str, Any]:
-    place = {"x": on_axis(one.began_at), "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": _ABOVE}
-    return look.note(f"<b>{one.letter}</b>", **place, xanchor="left", hovertext=one.says)

@@ -6,7 +6,8 @@ from sandbox.central.health import Rate
 from sandbox.central.world import World
 from sandbox.charts import calendar, panels, plot
 from sandbox.charts.incidents import RESPONSE, Breach, Incident, Trend, breaches, deciding, incidents, is_beyond, trends
-from sandbox.charts.page import Section, Table
+from sandbox.charts.labels import MANY
+from sandbox.charts.page import Figure, Section, Table
 from sandbox.charts.words import counted, moment, opening, percent
 
 NAMED = 3
@@ -22,7 +23,8 @@ def rates(world: World) -> Section:
     if not _has_data(found):
         return Section(title)
     figure = panels.figure(world, found, told, befell)
-    return Section(title, [*_notes(world, len(told)), *_plot_note(len(befell))], figure, tables)
+    notes = [*_notes(world, len(told)), *_plot_note(len(befell)), *_label_note(figure)]
+    return Section(title, notes, figure, tables)
 
 
 # -- in words
@@ -75,11 +77,9 @@ def _notes(world: World, told: int) -> list[str]:
         " moves no standing."
     ]
     if told:
-        numbers = "Numbers" if told <= panels.MARKS_WITH_NUMBERS else "Marks, which tell their numbers when pointed at,"
         found.append(
-            f"{numbers} are the incidents of the table. In a circle a limit was crossed, in a square a rate was back"
-            " within it, in a diamond the standing of the account changed. Marks that would hide each other are moved"
-            " apart, up or down."
+            "Numbers are the incidents of the table. At a filled circle a limit was crossed, at an open square a rate"
+            " was back within it, at a diamond the standing of the account changed."
         )
     return found
 
@@ -89,6 +89,17 @@ def _plot_note(count: int) -> list[str]:
     if not 0 < count <= panels.LETTERS:
         return []
     return ["Letters are what befell the shop: a tint where it lasted, a dotted line where it came at a moment."]
+
+
+def _label_note(figure: Figure) -> list[str]:
+    """How to read a label of several marks, where there is one on any screen."""
+    narrow = figure["layout"]["meta"]["narrow"]["annotations"]
+    if not any(MANY in label["text"] for label in narrow):
+        return []
+    return [
+        f"Marks too close for a label each share one: A{MANY}C stands for A, B and C, and 3{MANY}9 for those of 3 to 9"
+        " that are in the same panel."
+    ]
 
 
 # -- tables
