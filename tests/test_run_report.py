@@ -237,7 +237,16 @@ def test_the_waterfall_is_the_ledger_to_the_last_minor_unit(moved: World) -> Non
     sellers = sum(held.values()) - held["buyer"] - held["fees"] - held["protection"]
     assert steps["The seller's"] == sellers == held["bank"] + balance.total_minor
     assert sum(step.amount_minor for step in money.steps(moved) if step.kind == money.PART) == sellers
-    assert all(steps.values())
+    assert all(amount for name, amount in steps.items() if name != "In transfer")
+
+
+def test_what_is_on_its_way_to_the_bank_is_a_part_of_its_own(quiet: World) -> None:
+    till.sold(quiet)
+    shop.wait(quiet, 15 * DAY)
+    balance = settlements.balance(quiet)
+    parts = {step.name: step.amount_minor for step in money.steps(quiet) if step.kind == money.PART}
+    assert parts["In transfer"] == balance.in_transfer_minor > 0
+    assert sum(parts.values()) == balance.total_minor
 
 
 def test_flows_lead_from_one_sum_to_the_next(moved: World) -> None:

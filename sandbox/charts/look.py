@@ -10,6 +10,8 @@ BLUE, VERMILION, GREEN, SKY, ORANGE, PURPLE, YELLOW = (
 )
 """Okabe and Ito's colours, which people who see few colours tell apart."""
 INK, SOFT, LINE = "#1f2933", "#52606d", "#dde3ea"
+VEIL = "rgba(255, 255, 255, 0.85)"
+"""Behind words that lie over lines: these show through so little that the words can be read."""
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW)
 PATTERNS = ("", "/", "x", "-", "\\", "+", "|")
 """What tells areas apart where colours do not."""
@@ -33,7 +35,7 @@ def titled(text: str) -> dict[str, Any]:
 
 def time_axis(**more: Any) -> dict[str, Any]:
     """An axis of the shop's days."""
-    return axis(type="date", tickformat="%-d %b\n%Y", hoverformat="%a %-d %b %Y, %H:%M", nticks=8, **more)
+    return axis(type="date", tickformat="%-d %b\n%Y", hoverformat="%a %-d %b %Y, %H:%M", tickangle=0, **more)
 
 
 def note(text: str, **place: Any) -> dict[str, Any]:
@@ -42,10 +44,10 @@ def note(text: str, **place: Any) -> dict[str, Any]:
 
 
 def tag(text: str, **place: Any) -> dict[str, Any]:
-    """Words that name a mark; a line behind them shows through so little that they can be read."""
+    """Words that name a mark."""
     shown = {
         "font": {"size": 11, "color": INK},
-        "bgcolor": "rgba(255, 255, 255, 0.85)",
+        "bgcolor": VEIL,
         "bordercolor": LINE,
         "borderpad": 1,
     }

@@ -43,8 +43,9 @@ def steps(world: World) -> list[Step]:
     return [
         Step(PAID, gross[PAID], SUM, "Charged package by package, as shipments were confirmed."),
         *flows,
-        Step("The seller's", left, SUM, "All that is left to the seller, in three parts:"),
+        Step("The seller's", left, SUM, "All that is left to the seller, in four parts:"),
         Step(BANK, held["bank"], PART, "Transferred by settlements."),
+        Step("In transfer", balance.in_transfer_minor, PART, "Settled, and on its way to the bank."),
         Step("In reserve", balance.reserve_minor, PART, "Held back now."),
         Step("Available", balance.available_minor, PART, "The rest; below 0 the seller owes the platform."),
     ]
@@ -67,7 +68,7 @@ def went(world: World) -> Section:
     notes = [f"From the top down, what buyers paid becomes what the seller has. Amounts are in {world.currency}."]
     if pending := _pending(world):
         notes.append(f"Refunds of {rounded(world.currency, pending)} are pending; they can be called off still.")
-    return Section(_title(world, way), notes, _figure(way), [_table(world, way)])
+    return Section(_title(world, way), notes, _figure(world, way), [_table(world, way)])
 
 
 def _pending(world: World) -> int:
@@ -104,15 +105,16 @@ def _share(step: Step, paid: Step) -> str:
 # -- the chart
 
 
-def _figure(way: list[Step]) -> Figure:
+def _figure(world: World, way: list[Step]) -> Figure:
     placed = list(zip(way, _bases(way), strict=True))
     ends = [base + step.amount_minor for step, base in placed]
-    axis = look.axis(range=(min(0, *ends) * 1.05 / 100, max(ends) * 1.05 / 100), tickformat="~s", nticks=5)
+    span = (min(0, *ends) * 1.05 / 100, max(ends) * 1.05 / 100)
+    axis = look.axis(range=span, tickformat="~s", nticks=5, title=look.titled(world.currency))
     names = [step.name for step in way]
     shown = {"tickvals": names, "ticktext": [_label(step) for step in way], "tickfont": {"color": look.INK, "size": 12}}
     rows = look.axis(autorange="reversed", categoryarray=names, showgrid=False, **shown)
     data = [_bars(placed, colour) for colour in dict.fromkeys(_colour(step) for step in way)]
-    return look.chart(data, 60 + 44 * len(way), barmode="overlay", xaxis=axis, yaxis=rows)
+    return look.chart(data, 80 + 44 * len(way), barmode="overlay", xaxis=axis, yaxis=rows)
 
 
 def _bars(placed: list[tuple[Step, int]], colour: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from sandbox.charts.words import counted, share, span
 
 GUIDES_HOURS = {4, 24}
 """The two readings of the guide."""
+_ROW = 20
+"""Pixels from one note to the next."""
 _POINTS = 400
 """Of the curve at most: it has no more detail on a screen."""
 
@@ -123,7 +125,7 @@ def _figure(world: World, found: Replies) -> Figure:
     target = world.policy.reply_target_percent
     shapes = [_mark(hours, found) for hours in _hours(world)]
     shapes.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": target, "y1": target, "line": _DASHED})
-    notes = [_told(hours, found) for hours in _hours(world)]
+    notes = [_told(place, hours, found) for place, hours in enumerate(_hours(world))]
     notes.append(look.note(f"asked for: {target:g} %", x=0, xref="paper", xanchor="left", y=target, yanchor="bottom"))
     return look.chart([_curve(found)], 340, shapes=shapes, annotations=notes, xaxis=axis, yaxis=shares)
 
@@ -141,9 +143,13 @@ def _mark(hours: int, found: Replies) -> dict[str, Any]:
     return {"type": "line", "x0": hours, "x1": hours, "y0": 0, "y1": 100, "line": line}
 
 
-def _told(hours: int, found: Replies) -> dict[str, Any]:
+def _told(place: int, hours: int, found: Replies) -> dict[str, Any]:
+    """Beside its line, where the curve is not: under it, or over it while few are answered; one below the other."""
+    is_under = found.within(hours) * 2 >= found.asked
+    y, side, step = (4, "bottom", _ROW) if is_under else (84, "top", -_ROW)
     text = f"<b>{hours} h</b>: {share(found.within(hours), found.asked)}"
-    return look.note(text, x=_log(hours * HOUR), xanchor="right", xshift=-5, y=4, yanchor="bottom")
+    where = {"x": _log(hours * HOUR), "xanchor": "right", "xshift": -5, "y": y, "yanchor": side}
+    return look.note(text, **where, yshift=place * step, bgcolor=look.VEIL)
 
 
 def _curve(found: Replies) -> dict[str, Any]:
