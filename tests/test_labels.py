@@ -175,7 +175,7 @@ _UNTIL_IT_FITS = """
         look();
     })"""
 _WORDS, _SYMBOLS = ".annotation-text-g", ".scatterlayer .point"
-WIDTHS = (1400, 800, 641, 640, 360, 320, 800)
+WIDTHS = (1400, 1056, 1055, 800, 641, 640, 360, 320, 800)
 """The last one as a narrow window that grows."""
 
 
@@ -185,7 +185,7 @@ def touch(one: Box, other: Box) -> bool:
 
 
 def hidden(shown: Page) -> list[tuple[int, int, int]]:
-    """At each width: the labels, how many pairs of them touch, and how many marks are under a label."""
+    """At each width: how many labels there are, how many pairs of them touch, and how many marks one of them hides."""
     charts_drawn(shown)
     found = []
     for width in WIDTHS:

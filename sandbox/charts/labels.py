@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from sandbox.charts import look
 from sandbox.charts.words import on_axis
 
-WIDE, NARROW = 430, 175
-"""Pixels that a panel has at least: where `page.css` does not call the screen narrow, and on a phone."""
+LEAST = 430
+"""Pixels that a panel has at least, but for these media:"""
+MEDIA = {"(max-width: 40rem)": 175, "(min-width: 66rem)": 780}
+"""A phone, from where on `page.css` knows one, and a screen on which the page is as wide as it gets."""
 MARK = 9
 """Pixels of a mark."""
 TALL = 24

@@ -1,20 +1,18 @@
-// Draws each chart from the JSON beside it, and keeps it as wide as its place, on paper too. A chart may keep parts of
-// its layout that are others on a narrow screen.
+// Draws each chart from the JSON beside it, and keeps it as wide as its place, on paper too. Under `meta` a chart may
+// keep parts of its layout that are others for some media.
 "use strict";
 
 const SETTINGS = { responsive: true, displayModeBar: false, showTips: false };
 
-const NARROW = matchMedia("(max-width: 40rem)");
-
 for (const given of document.querySelectorAll("script[data-chart]")) {
   const figure = JSON.parse(given.textContent);
-  const narrow = figure.layout.meta?.narrow;
+  const parts = Object.entries(figure.layout.meta ?? {}).map(([media, part]) => [matchMedia(media), part]);
   const draw = () => {
-    const layout = NARROW.matches ? { ...figure.layout, ...narrow } : figure.layout;
-    Plotly.react(given.dataset.chart, figure.data, layout, SETTINGS);
+    const fitting = parts.filter(([media]) => media.matches).map(([, part]) => part);
+    Plotly.react(given.dataset.chart, figure.data, Object.assign({}, figure.layout, ...fitting), SETTINGS);
   };
   draw();
-  if (narrow) NARROW.addEventListener("change", draw);
+  for (const [media] of parts) media.addEventListener("change", draw);
 }
 
 const opened = [];

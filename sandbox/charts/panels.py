@@ -9,7 +9,7 @@ from sandbox.central.trend import Point
 from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.incidents import RESPONSE, Incident, Trend, counts, deciding
-from sandbox.charts.labels import MARK, NARROW, WIDE, Group, Mark, Room, beside, labels
+from sandbox.charts.labels import LEAST, MARK, MEDIA, Group, Mark, Room, beside, labels
 from sandbox.charts.page import Figure
 from sandbox.charts.plot import Befallen, marks, shapes
 from sandbox.charts.words import on_axis, opening, plain
@@ -49,7 +49,7 @@ def figure(world: World, found: list[Trend], told: list[Incident], befell: list[
 
 
 def _stacked(world: World, panels: list[Panel], befell: list[Befallen]) -> Figure:
-    """One axis of time under all; the labels on a narrow screen are others, as more marks are close together there."""
+    """One axis of time under all; the narrower the screen, the more marks share a label."""
     data: list[Trace] = []
     layout: dict[str, Any] = {"shapes": shapes(befell)}
     tops = _tops(len(panels))
@@ -58,11 +58,13 @@ def _stacked(world: World, panels: list[Panel], befell: list[Befallen]) -> Figur
         layout[f"yaxis{place + 1}"] = panel.axis | {"domain": (max(0, bottom), top)}
         layout["shapes"] += [shape | {"yref": _axis_name(place)} for shape in panel.shapes]
         data += [trace | {"yaxis": _axis_name(place)} for trace in panel.data]
-    wide, narrow = (_annotations(panels, marks(befell), _room(world, pixels)) for pixels in (WIDE, NARROW))
-    room = _room(world, WIDE)
+    room = _room(world, LEAST)
+    by_media = {media: room._replace(pixels=pixels) for media, pixels in MEDIA.items()}
+    letters = marks(befell)
+    layout["annotations"] = _annotations(panels, letters, room)
+    layout["meta"] = {media: {"annotations": _annotations(panels, letters, one)} for media, one in by_media.items()}
     span = [on_axis(room.begins_at), on_axis(room.ends_at)]
     layout["xaxis"] = look.time_axis(range=span, anchor=_axis_name(len(panels) - 1))
-    layout |= {"annotations": wide, "meta": {"narrow": {"annotations": narrow}}}
     margin = {"l": 8, "r": 12, "t": _EDGE, "b": _EDGE}
     return look.chart(data, _inside(len(panels)) + 2 * _EDGE, margin=margin, **layout)
 

@@ -93,8 +93,8 @@ def _plot_note(count: int) -> list[str]:
 
 def _label_note(figure: Figure) -> list[str]:
     """How to read a label of several marks, where there is one on any screen."""
-    narrow = figure["layout"]["meta"]["narrow"]["annotations"]
-    if not any(MANY in label["text"] for label in narrow):
+    found = [label for part in figure["layout"]["meta"].values() for label in part["annotations"]]
+    if not any(MANY in label["text"] for label in found):
         return []
     return [
         f"Marks too close for a label each share one: A{MANY}C stands for A, B and C, and 3{MANY}9 for those of 3 to 9"
