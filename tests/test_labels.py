@@ -79,6 +79,16 @@ def test_a_label_that_is_pointed_at_tells_its_marks() -> None:
     assert many["hovertext"].endswith("<br>8: It happened.<br>and 22 more")
 
 
+def test_a_shared_label_has_a_line_from_its_first_mark_to_its_last() -> None:
+    (line,) = labels.brackets(marked(1, 4, 4, 4.5, 9), TEN_DAYS, lambda _: {"y": 3, "yshift": 8})
+    assert (line["x0"], line["x1"]) == ("1970-01-05T05:30:00", "1970-01-05T17:30:00")
+    assert (line["yanchor"], line["y0"], line["y1"]) == (3, 8, 8)
+
+
+def test_marks_of_one_moment_need_no_line() -> None:
+    assert labels.brackets(marked(4, 4), TEN_DAYS, lambda _: {"y": 3, "yshift": 8}) == []
+
+
 # -- in the chart
 
 STRIKES = "".join(

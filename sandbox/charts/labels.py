@@ -71,6 +71,11 @@ def labels(marks: Sequence[Mark], room: Room, height: Callable[[Group], dict[str
     return [_label(group, room) | height(group) for group in grouped(marks, room)]
 
 
+def brackets(marks: Sequence[Mark], room: Room, height: Callable[[Group], dict[str, Any]]) -> list[dict[str, Any]]:
+    """A line at each shared label, from its first mark to its last."""
+    return [_bracket(group, height(group)) for group in grouped(marks, room) if group[0].at < group[-1].at]
+
+
 def beside(group: Group, low: float, high: float, pixels: int) -> dict[str, Any]:
     """Above the highest of its marks, or below the lowest where the panel from low to high ends too soon."""
     top, bottom = max(mark.value for mark in group), min(mark.value for mark in group)
@@ -78,6 +83,12 @@ def beside(group: Group, low: float, high: float, pixels: int) -> dict[str, Any]
     if high - top < tall <= bottom - low:
         return {"y": bottom, "yanchor": "top", "yshift": -MARK / 2 - 3}
     return {"y": top, "yanchor": "bottom", "yshift": MARK / 2 + 3}
+
+
+def _bracket(group: Group, height: dict[str, Any]) -> dict[str, Any]:
+    span = {"xref": "x", "x0": on_axis(group[0].at), "x1": on_axis(group[-1].at)}
+    place = {"ysizemode": "pixel", "yanchor": height["y"], "y0": height["yshift"], "y1": height["yshift"]}
+    return {"type": "line", "line": look.line(look.SOFT, width=1), **span, **place}
 
 
 def _label(group: Group, room: Room) -> dict[str, Any]:

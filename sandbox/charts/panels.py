@@ -9,7 +9,7 @@ from sandbox.central.trend import Point
 from sandbox.central.world import World
 from sandbox.charts import look
 from sandbox.charts.incidents import RESPONSE, Incident, Trend, counts, deciding
-from sandbox.charts.labels import LEAST, MARK, MEDIA, Group, Mark, Room, beside, labels
+from sandbox.charts.labels import LEAST, MARK, MEDIA, Group, Mark, Room, beside, brackets, labels
 from sandbox.charts.page import Figure
 from sandbox.charts.plot import Befallen, marks, shapes
 from sandbox.charts.words import on_axis, opening, plain
@@ -59,10 +59,11 @@ def _stacked(world: World, panels: list[Panel], befell: list[Befallen]) -> Figur
         layout["shapes"] += [shape | {"yref": _axis_name(place)} for shape in panel.shapes]
         data += [trace | {"yaxis": _axis_name(place)} for trace in panel.data]
     room = _room(world, LEAST)
-    by_media = {media: room._replace(pixels=pixels) for media, pixels in MEDIA.items()}
-    letters = marks(befell)
-    layout["annotations"] = _annotations(panels, letters, room)
-    layout["meta"] = {media: {"annotations": _annotations(panels, letters, one)} for media, one in by_media.items()}
+    layout["meta"] = {
+        media: _labelled(panels, befell, layout["shapes"], room._replace(pixels=pixels))
+        for media, pixels in MEDIA.items()
+    }
+    layout |= _labelled(panels, befell, layout["shapes"], room)
     span = [on_axis(room.begins_at), on_axis(room.ends_at)]
     layout["xaxis"] = look.time_axis(range=span, anchor=_axis_name(len(panels) - 1))
     margin = {"l": 8, "r": 12, "t": _EDGE, "b": _EDGE}
@@ -89,13 +90,16 @@ def _room(world: World, pixels: int) -> Room:
     return Room(opened_at, max(world.now, opened_at + HOUR), pixels)
 
 
-def _annotations(panels: list[Panel], letters: list[Mark], room: Room) -> list[dict[str, Any]]:
-    """Each panel's heading and the labels in it; the letters above all."""
-    found = labels(letters, room, _above_all)
+def _labelled(
+    panels: list[Panel], befell: list[Befallen], under: list[dict[str, Any]], room: Room
+) -> dict[str, list[dict[str, Any]]]:
+    """The headings, the labels of the marks, the letters above all; and what is drawn, what is under it first."""
+    found, lines = labels(marks(befell), room, _above_all), list(under)
     for place, (panel, top) in enumerate(zip(panels, _tops(len(panels)), strict=True)):
-        found.append(_heading(panel.heading, top))
-        found += [label | {"yref": _axis_name(place)} for label in labels(panel.marks, room, _beside(panel))]
-    return found
+        where, axis = _beside(panel), {"yref": _axis_name(place)}
+        found += [_heading(panel.heading, top), *(label | axis for label in labels(panel.marks, room, where))]
+        lines += [bracket | axis for bracket in brackets(panel.marks, room, where)]
+    return {"annotations": found, "shapes": lines}
 
 
 def _above_all(group: Group) -> dict[str, Any]:
