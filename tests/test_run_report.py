@@ -484,6 +484,15 @@ def test_a_table_of_many_rows_is_folded() -> None:
     assert "<details>" in page("A page", [], [Section("One", (), None, [Table("Many", ("No.", "Word"), rows)])])
 
 
+def test_numbers_stand_on_the_right_where_their_column_has_nothing_else() -> None:
+    rows = [("A", "INR 1,200", "-", "0.5 points", "8, 9"), ("B", "-", "less than 0.1 %", "-1", "-")]
+    html = page(
+        "A page", [], [Section("One", (), None, [Table("Sums", ("Name", "Paid", "Part", "Moves", "Days"), rows)])]
+    )
+    kinds = re.findall(r"<(?:th|td)( scope=\"\w+\")?( class=\"number\")?>", html)
+    assert [bool(kind) for _, kind in kinds] == [False, True, True, True, False] * 3
+
+
 # -- the commands
 
 

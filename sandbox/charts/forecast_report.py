@@ -137,7 +137,7 @@ def _breaches(found: Found) -> Section:
     notes = ["A limit counts as crossed where a daily review says so, or at the end. Whiskers are 95 % intervals."]
     if over:
         notes.append(f"Crossed already: {', '.join(over)}.")
-    figure = bars(shares, "Futures that cross the limit") if shares else None
+    figure = bars(shares, "Share of the futures") if shares else None
     return Section(_breach_title(found, shares, over), notes, figure, [table])
 
 

@@ -18,6 +18,7 @@ PATTERNS = ("", "/", "x", "-", "\\", "+", "|")
 
 _FONT = {"family": "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, sans-serif", "size": 13, "color": INK}
 _SMALL = {"size": 12, "color": SOFT}
+MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
 """A legend above its chart."""
 
@@ -76,7 +77,7 @@ def chart(data: list[dict[str, Any]], height: int, **layout: Any) -> Figure:
         "font": _FONT,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+        "margin": MARGIN,
         "showlegend": False,
         "dragmode": False,
         "hoverlabel": {"font": {"family": _FONT["family"]}},

@@ -14,7 +14,7 @@ Figure = dict[str, Any]
 
 LONG = 15
 """Rows from which on a table is folded."""
-_NUMBER = re.compile(r"-|(less than |[-+])?[\d,]+(\.\d+)?( %)?")
+_NUMBER = re.compile(r"-|(less than |[-+])?([A-Z]{3} )?-?[\d,]+(\.\d+)?( %| points)?")
 _KIND = ' class="number"'
 _LONG_TEXT = 40
 _ORDER_ID = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
@@ -120,10 +120,9 @@ def _as_json(figure: Figure) -> str:
 def _table(table: Table) -> str:
     if not table.rows:
         return ""
-    first, *others = table.headings
-    columns = zip(others, [*zip(*table.rows, strict=True)][1:], strict=True)
-    head = _heading(first, ()) + "".join(_heading(heading, cells) for heading, cells in columns)
-    rows = "\n".join(_row(row) for row in table.rows)
+    are_numbers = [False, *map(_are_numbers, [*zip(*table.rows, strict=True)][1:])]
+    head = "".join(map(_heading, table.headings, are_numbers))
+    rows = "\n".join(_row(row, are_numbers) for row in table.rows)
     caption = escape(table.caption)
     shown = f"""<div class="table" role="region" aria-label="{caption}" tabindex="0"><table>
 <caption><span>{_text(table.caption)}</span></caption>
@@ -136,19 +135,22 @@ def _table(table: Table) -> str:
     return f"<details><summary>{_text(table.caption)}</summary>{shown}</details>"
 
 
-def _heading(heading: str, cells: Sequence[str]) -> str:
-    """It stands over its column: on the right of numbers."""
-    are_numbers = all(_NUMBER.fullmatch(cell) for cell in cells if cell) and any(cells)
-    return f'<th scope="col"{_KIND * are_numbers}>{escape(heading)}</th>'
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Whether a column holds numbers alone, which stand under each other on its right."""
+    return any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells if cell)
 
 
-def _row(cells: Sequence[str]) -> str:
+def _heading(heading: str, is_number: bool) -> str:
+    return f'<th scope="col"{_KIND * is_number}>{_text(heading)}</th>'
+
+
+def _row(cells: Sequence[str], are_numbers: Sequence[bool]) -> str:
     first, *rest = cells
-    return f'<tr><th scope="row">{_text(first)}</th>{"".join(_cell(cell) for cell in rest)}</tr>'
+    return f'<tr><th scope="row">{_text(first)}</th>{"".join(map(_cell, rest, are_numbers[1:]))}</tr>'
 
 
-def _cell(text: str) -> str:
-    kind = _KIND if _NUMBER.fullmatch(text) else ' class="long"' if len(text) > _LONG_TEXT else ""
+def _cell(text: str, is_number: bool) -> str:
+    kind = _KIND if is_number else ' class="long"' if len(text) > _LONG_TEXT else ""
     return f"<td{kind}>{_text(text)}</td>"
 
 

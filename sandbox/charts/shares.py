@@ -21,7 +21,7 @@ def bars(shares: list[tuple[str, Share]], says: str) -> Figure:
     bar = {"type": "bar", "orientation": "h", "x": values, "y": names, "error_x": whiskers}
     bar |= {"marker": {"color": look.BLUE}, "hoverinfo": "skip"}
     axes = {
-        "xaxis": look.axis(range=[0, 100], ticksuffix=" %", title=look.titled(says)),
+        "xaxis": look.axis(range=[0, 100], ticksuffix=" %", ticklabeloverflow="allow", title=look.titled(says)),
         "yaxis": look.axis(autorange="reversed"),
     }
-    return look.chart([bar], 90 + ROW * len(names), **axes)
+    return look.chart([bar], 90 + ROW * len(names), margin=look.MARGIN | {"r": 24}, **axes)

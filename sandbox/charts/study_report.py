@@ -38,7 +38,7 @@ def _breaches(found: Found, label: str) -> Section:
         for name, share in known
     ]
     table = Table(f"Runs in which {label} crossed its limit", ("Variant", "Runs", "Share", "Between"), rows)
-    return Section(_title(label, known), (), bars(known, "Runs that crossed the limit") if known else None, [table])
+    return Section(_title(label, known), (), bars(known, "Share of the runs") if known else None, [table])
 
 
 def _title(label: str, shares: list[tuple[str, Found]]) -> str:
