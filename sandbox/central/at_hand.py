@@ -2,8 +2,8 @@
 
 from sandbox.central.records import Order
 
-_MANY = 8192
-"""Orders that may stay at hand for long: an order takes 600 bytes."""
+_ORDERS, _PARCELS = 8192, 32_768
+"""What may stay at hand for long: an order takes 600 bytes and a parcel 130, and parcels travel for days."""
 
 
 class AtHand:
@@ -27,9 +27,9 @@ class AtHand:
     def let_go(self) -> None:
         """Bound the memory of a long transaction."""
         self.former.clear()
-        if len(self.orders) > _MANY:
+        if len(self.orders) > _ORDERS:
             self.orders.clear()
-        if len(self.under_way) > _MANY:
+        if len(self.under_way) > _PARCELS:
             self.under_way.clear()
 
     def forget(self) -> None:

@@ -45,15 +45,13 @@ class AddressRow(NamedTuple):
 
 
 class Order(NamedTuple):
-    """An order as it is now."""
+    """An order as it is now: first what it was when it was placed, then what became of it."""
 
     number: int
     """The how-manieth of its world; the id leads to it."""
     order_id: str
     view: str
     status: str
-    is_open: int
-    """1 while it is neither wholly shipped nor cancelled; an index on a list of statuses is thrice the work."""
     placed_at: int
     authorised_at: int | None
     """When its payment came through: as it was placed, or later; None as long as it never did."""
@@ -65,10 +63,14 @@ class Order(NamedTuple):
     deliver_by: int
     auto_cancel_at: int
     quantity: int
-    quantity_shipped: int
-    quantity_cancelled: int
     items_minor: int
     shipping_minor: int
+    placed_fact: int
+    """The fact that placed it: of deadlines in the same millisecond, the older order's comes first."""
+    is_open: int
+    """1 while it is neither wholly shipped nor cancelled; an index on a list of statuses is thrice the work."""
+    quantity_shipped: int
+    quantity_cancelled: int
     paid_minor: int
     """What the buyer was charged so far, package by package."""
     fee_minor: int
@@ -90,8 +92,6 @@ class Order(NamedTuple):
     memo: str
     version: int
     """One more with each fact about it."""
-    placed_fact: int
-    """The fact that placed it: of deadlines in the same millisecond, the older order's comes first."""
 
 
 class Item(NamedTuple):

@@ -22,9 +22,11 @@ class Into(NamedTuple):
     many: str
 
 
-def into(table: str, columns: int) -> Into:
-    """The statements for that table of ours, which has so many columns."""
-    row = f"({','.join('?' * columns)})"  # without blanks: a statement is looked up by all of its letters
+def into(table: str, columns: int, *at_first: int | str | None) -> Into:
+    """The statements for that table of ours, which has so many columns. `at_first` are the values of the last ones
+    where these are the same in each new row: what a statement says by itself need not be handed over to it."""
+    told = ["null" if value is None else repr(value) for value in at_first]
+    row = f"({','.join(['?'] * (columns - len(told)) + told)})"  # without blanks: it is looked up by all its letters
     return Into(f"insert into {table} values {row}", f"insert into {table} values {','.join([row] * _TOGETHER)}")
 
 

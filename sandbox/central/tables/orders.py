@@ -7,9 +7,9 @@ from sandbox.central.records import PENDING, UNSHIPPED, Order
 from sandbox.central.tables.base import SIXTEEN, Tables, by_sixteen, into
 from sandbox.central.tables.money import post
 
-_ORDERS = into("orders", len(Order._fields))
-_NOTHING_YET = (0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
-"""What an order's money, defects, confirmation, cancellation, memo and version are when it is placed."""
+_NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
+"""What an order is from `is_open` on as long as nothing became of it."""
+_ORDERS = into("orders", len(Order._fields), *_NOTHING_YET)
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -22,12 +22,11 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         tables.items.append((number, line, item.item_id, item.product, item.quantity, item.price_minor))
         quantity += item.quantity
         items_minor += item.quantity * item.price_minor
-    row = (
+    placed = (
         number,
         fact.order_id,
         fact.view,
         PENDING if fact.pending else UNSHIPPED,
-        1,
         fact.at,
         None if fact.pending else fact.at,
         fact.buyer,
@@ -38,15 +37,12 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         fact.deliver_by,
         fact.auto_cancel_at,
         quantity,
-        0,
-        0,
         items_minor,
         fact.shipping_minor,
-        *_NOTHING_YET,
         tables.clock.facts,
     )
-    tables.execute(_ORDERS.one, row)
-    tables.at_hand.orders[number] = tuple.__new__(Order, row)
+    tables.execute(_ORDERS.one, placed)
+    tables.at_hand.orders[number] = tuple.__new__(Order, placed + _NOTHING_YET)
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
@@ -60,8 +56,7 @@ _ORDER_SHIPPED = (
     "is_open=quantity_shipped+quantity_cancelled+?1<quantity,late=late or ?2>dispatch_by,"
     "paid_minor=paid_minor+?3,fee_minor=fee_minor+?4,version=version+1 where number=?5"
 )
-_PACKAGES = into("packages", 15)
-_ON_ITS_WAY = (None, None, None)
+_PACKAGES = into("packages", 15, None, None, None)
 
 
 def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: int) -> None:
@@ -74,7 +69,7 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
         ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
         row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
         paid, fee = fact.paid_minor, fact.fee_minor
-        packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee, *_ON_ITS_WAY))
+        packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee))
         changes.append((sum(fact.contents.values()), fact.at, paid, fee, number))
         payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
         post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
