@@ -1,5 +1,6 @@
 """Fresh facts: those of a transaction that are not written yet, and how they are."""
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -18,12 +19,12 @@ _SOME = 128
 def write(tables: Tables, fresh: list[Fresh]) -> None:
     """Write them, and let go of them."""
     for first in range(0, len(fresh), _SOME):
-        tables.insert(_FACTS, _rows(fresh[first : first + _SOME]))
+        tables.insert_columns(_FACTS, _columns(fresh[first : first + _SOME]))
     fresh.clear()
 
 
-def _rows(fresh: list[Fresh]) -> list[tuple[Any, ...]]:
-    """The rows of the table, laid out by columns."""
+def _columns(fresh: list[Fresh]) -> list[Sequence[Any]]:
+    """The columns of the table."""
     seqs, facts, numbers, *told = zip(*fresh, strict=True)
-    kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
-    return [*zip(seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts), strict=True)]
+    kinds, orders = [*map(_KIND_OF.__getitem__, map(type, facts))], [number or None for number in numbers]
+    return [seqs, [*map(_AT, facts)], kinds, orders, *told, encoded_lines(facts)]

@@ -235,14 +235,13 @@ class World:
             raise
         kept: list[Fact] = []
         for one in decided:
-            if isinstance(one, Fact):
-                self.keep(one, by, name, because)
-                kept.append(one)
-            elif type(one) is Due:
+            if type(one) is Due:
                 self.put_off(one, self.clock.facts if kept else because)
-            else:
-                assert type(one) is Document
+            elif type(one) is Document:
                 self.execute(_DOCUMENT, one)
+            else:
+                self.keep(one, by, name, because)  # type: ignore[arg-type]  # a fact
+                kept.append(one)  # type: ignore[arg-type]
         return kept
 
     def do_each(

@@ -70,6 +70,18 @@ class Tables:
         for row in rows[len(rows) - singly :]:
             self.execute(into.one, row)
 
+    def insert_columns(self, into: Into, columns: list[Sequence[Any]]) -> None:
+        """Insert rows that are told column by column."""
+        width, values = len(columns), [None] * sum(map(len, columns))
+        for place, column in enumerate(columns):
+            values[place::width] = column
+        at_once = width * _TOGETHER
+        singly = len(values) % at_once
+        for first in range(0, len(values) - singly, at_once):
+            self.execute(into.many, values[first : first + at_once])
+        for first in range(len(values) - singly, len(values), width):
+            self.execute(into.one, values[first : first + width])
+
     def enter_items(self) -> None:
         """Write the lines that were gathered."""
         if self.items:
