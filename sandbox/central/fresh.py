@@ -1,6 +1,5 @@
 """Fresh facts: those of a transaction that are not written yet, and how they are."""
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -19,12 +18,15 @@ _SOME = 128
 def write(tables: Tables, fresh: list[Fresh]) -> None:
     """Write them, and let go of them."""
     for first in range(0, len(fresh), _SOME):
-        tables.insert_columns(_FACTS, _columns(fresh[first : first + _SOME]))
+        tables.insert(_FACTS, _values(fresh[first : first + _SOME]))
     fresh.clear()
 
 
-def _columns(fresh: list[Fresh]) -> list[Sequence[Any]]:
-    """The columns of the table."""
+def _values(fresh: list[Fresh]) -> list[Any]:
+    """The values of the table's rows, one row after the other, but worked out column by column."""
     seqs, facts, numbers, *told = zip(*fresh, strict=True)
-    kinds, orders = [*map(_KIND_OF.__getitem__, map(type, facts))], [number or None for number in numbers]
-    return [seqs, [*map(_AT, facts)], kinds, orders, *told, encoded_lines(facts)]
+    kinds, orders = map(_KIND_OF.__getitem__, map(type, facts)), [number or None for number in numbers]
+    values = [None] * (len(fresh) * _FACTS.columns)
+    for place, column in enumerate((seqs, map(_AT, facts), kinds, orders, *told, encoded_lines(facts))):
+        values[place :: _FACTS.columns] = column
+    return values

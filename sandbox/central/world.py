@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,7 @@ class World:
             write(self.tables, self.fresh)
             self._at_hand.let_go()
         if self.coming:
-            self.tables.insert(_AGENDA, self.coming)
+            self.tables.insert(_AGENDA, [*chain.from_iterable(self.coming)])
             self.coming.clear()
         self.post()
 

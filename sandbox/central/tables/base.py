@@ -1,7 +1,6 @@
 """The tables of one open world, in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import apsw
@@ -10,7 +9,6 @@ from sandbox.central.at_hand import AtHand
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock
 
-Row = tuple[int, int, int | None, str, str, str, int, int]
 _TOGETHER = 16
 """Rows that one statement inserts. A row each costs a fifth more, and what more rows would save is lost again."""
 
@@ -20,6 +18,8 @@ class Into(NamedTuple):
 
     one: str
     many: str
+    columns: int
+    """Values that a row is made of."""
 
 
 def into(table: str, columns: int, *at_first: int | str | None) -> Into:
@@ -27,7 +27,8 @@ def into(table: str, columns: int, *at_first: int | str | None) -> Into:
     where these are the same in each new row: what a statement says by itself need not be handed over to it."""
     told = ["null" if value is None else repr(value) for value in at_first]
     row = f"({','.join(['?'] * (columns - len(told)) + told)})"  # without blanks: it is looked up by all its letters
-    return Into(f"insert into {table} values {row}", f"insert into {table} values {','.join([row] * _TOGETHER)}")
+    many = ",".join([row] * _TOGETHER)
+    return Into(f"insert into {table} values {row}", f"insert into {table} values {many}", columns - len(told))
 
 
 def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
@@ -43,7 +44,7 @@ _ITEMS = into("items", 6)
 
 
 class Tables:
-    """What the appliers write to. `posted` are entries of the ledger not yet in their table: there are many."""
+    """What the appliers write to. `posted` are values of entries of the ledger not yet in their table: there are many."""
 
     def __init__(self, connection: apsw.Connection, clock: Clock, ids: Ids) -> None:
         writes = connection.cursor()  # one for all: a new cursor for each statement costs as much as the statement
@@ -51,9 +52,9 @@ class Tables:
         self.executemany = writes.executemany
         self.clock = clock
         self.ids = ids
-        self.items: list[tuple[int, int, str, int, int, int]] = []
-        """Lines of orders not yet in their table, for they are written once and many at a time."""
-        self.posted: list[Row] = []
+        self.items: list[int | str] = []
+        """Values of lines of orders not yet in their table, for they are written once and many at a time."""
+        self.posted: list[int | str | None] = []
         self.at_hand = AtHand()
         self.sums: tuple[tuple[int, int | None], dict[str, int]] | None = None
         """The sums of the ledger that were asked for last, by what they are of; see `books.sums`."""
@@ -62,25 +63,14 @@ class Tables:
         """The one value of the one row of a query."""
         return self.execute(sql, values).fetchall()[0][0]
 
-    def insert(self, into: Into, rows: list[Any]) -> None:
-        """Insert those rows, in their order."""
-        singly = len(rows) % _TOGETHER
-        for first in range(0, len(rows) - singly, _TOGETHER):
-            self.execute(into.many, tuple(chain.from_iterable(rows[first : first + _TOGETHER])))
-        for row in rows[len(rows) - singly :]:
-            self.execute(into.one, row)
-
-    def insert_columns(self, into: Into, columns: list[Sequence[Any]]) -> None:
-        """Insert rows that are told column by column."""
-        width, values = len(columns), [None] * sum(map(len, columns))
-        for place, column in enumerate(columns):
-            values[place::width] = column
-        at_once = width * _TOGETHER
-        singly = len(values) % at_once
-        for first in range(0, len(values) - singly, at_once):
+    def insert(self, into: Into, values: list[Any]) -> None:
+        """Insert rows, in their order: their values follow each other."""
+        at_once = into.columns * _TOGETHER
+        singly = len(values) - len(values) % at_once
+        for first in range(0, singly, at_once):
             self.execute(into.many, values[first : first + at_once])
-        for first in range(len(values) - singly, len(values), width):
-            self.execute(into.one, values[first : first + width])
+        for first in range(singly, len(values), into.columns):
+            self.execute(into.one, values[first : first + into.columns])
 
     def enter_items(self) -> None:
         """Write the lines that were gathered."""

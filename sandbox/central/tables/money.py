@@ -16,7 +16,7 @@ def post(tables: Tables, at: int, number: int, about: int, *legs: Leg, seq: int 
     for kind, source, target, amount in legs:
         if amount:
             assert amount > 0
-            tables.posted.append((entry, at, number or None, kind, source, target, amount, about))
+            tables.posted += (entry, at, number or None, kind, source, target, amount, about)
             entry += 1
 
 

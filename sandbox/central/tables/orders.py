@@ -19,7 +19,7 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         tables.clock.orders_by_hand = number - BY_HAND
     quantity = items_minor = 0
     for line, item in enumerate(fact.lines, 1):
-        tables.items.append((number, line, item.item_id, item.product, item.quantity, item.price_minor))
+        tables.items += (number, line, item.item_id, item.product, item.quantity, item.price_minor)
         quantity += item.quantity
         items_minor += item.quantity * item.price_minor
     placed = (
@@ -64,18 +64,19 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
 
 
 def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.ShipmentConfirmed, int]]) -> None:
-    packages, changes = [], []
+    packages: list[int | str | None] = []
+    changes = []
     for seq, fact, number in confirmed:
         ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
-        row = (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
         paid, fee = fact.paid_minor, fact.fee_minor
-        packages.append((*row, encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee))
+        packages += (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
+        packages += (encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee)
         changes.append((sum(fact.contents.values()), fact.at, paid, fee, number))
         payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
         post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
     tables.executemany(_ORDER_SHIPPED, changes)
     tables.insert(_PACKAGES, packages)
-    tables.at_hand.under_way.update([row[:2] for row in packages])
+    tables.at_hand.under_way.update([(number, fact.package) for _, fact, number in confirmed])
 
 
 _DELIVERED = f"update packages set delivered_at = ? where package = ? and order_number in {SIXTEEN}"
