@@ -44,7 +44,7 @@ _ITEMS = into("items", 6)
 
 
 class Tables:
-    """What the appliers write to. `posted` are values of entries of the ledger not yet in their table: there are many."""
+    """What the appliers write to."""
 
     def __init__(self, connection: apsw.Connection, clock: Clock, ids: Ids) -> None:
         writes = connection.cursor()  # one for all: a new cursor for each statement costs as much as the statement
@@ -53,8 +53,10 @@ class Tables:
         self.clock = clock
         self.ids = ids
         self.items: list[int | str] = []
-        """Values of lines of orders not yet in their table, for they are written once and many at a time."""
+        """What the rows of lines of orders are made of that are not yet in their table: they are written once and many
+        at a time."""
         self.posted: list[int | str | None] = []
+        """The same of entries of the ledger."""
         self.at_hand = AtHand()
         self.sums: tuple[tuple[int, int | None], dict[str, int]] | None = None
         """The sums of the ledger that were asked for last, by what they are of; see `books.sums`."""
