@@ -99,7 +99,7 @@ def test_memory_is_bounded_in_a_long_transaction(quiet: World) -> None:
     hand, order = AtHand(), quiet.order(placed(quiet))
     hand.orders = dict.fromkeys(range(10_000), order)
     hand.former = dict.fromkeys(range(10), order)
-    hand.under_way = {(number, 1) for number in range(10_000)}
+    hand.under_way = {(number, 1) for number in range(40_000)}
     hand.let_go()
     assert not (hand.orders or hand.former or hand.under_way)
 
