@@ -6,7 +6,8 @@ act through the world's door only, and yield what comes next as `Due`.
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Protocol, TypeVar
 
 from msgspec import MsgspecError
 from msgspec.json import decode, encode
@@ -28,6 +29,10 @@ Round = Callable[["Run", int, list[AgendaRow]], Dues]
 """run, at, the rows that fall due at that moment -> what comes next."""
 Reaction = Callable[["Run", Any, int], Dues]
 """run, fact, the number of the order it is about -> what comes of it."""
+News = tuple[int, Any, int]
+"""The number of a fact, the fact, the number of the order it is about."""
+ToMany = Callable[["Run", list[News]], Iterable[tuple[int, Due]]]
+"""run, facts of one kind -> what comes of them, each behind the number of the fact that it comes of."""
 
 
 class Draw(Protocol):
@@ -45,9 +50,13 @@ class Those(Protocol):
 Singles = Callable[[str, str, int, dict[int, float]], Those]
 """seed, stream, places, shares -> whom luck singles out: `Few`, or what such a book makes of it."""
 
+_Made = TypeVar("_Made")
+
 STEPS: dict[str, Step] = {}
 ROUNDS: dict[str, Round] = {}
 REACTIONS: dict[type[Fact], list[Reaction]] = {}
+TO_MANY: dict[type[Fact], ToMany] = {}
+"""The reactions to what happens to hundreds at once, such as the parcels of a pick; such a kind has but one."""
 
 
 def step(function: Step) -> Step:
@@ -73,6 +82,31 @@ def reacts_to(*kinds: type[Fact]) -> Callable[[Reaction], Reaction]:
     return mark
 
 
+def reacts_to_many(kind: type[Fact]) -> Callable[[ToMany], ToMany]:
+    """Have a function called after facts of this kind, with all that followed one upon the other."""
+
+    def mark(function: ToMany) -> ToMany:
+        assert kind not in TO_MANY and kind not in REACTIONS
+        TO_MANY[kind] = function
+        return function
+
+    return mark
+
+
+def worked_out_once(function: Callable[["Run"], _Made]) -> Callable[["Run"], _Made]:
+    """What a room works out from the scenario, such as a table of rates, is worked out once for each run."""
+
+    @wraps(function)
+    def made(run: Run) -> _Made:
+        try:
+            found: _Made = run.made[function]
+        except KeyError:
+            found = run.made[function] = function(run)
+        return found
+
+    return made
+
+
 class Run:
     """One world while its time moves: the world, its scenario, its luck, and what the cast keeps between windows."""
 
@@ -85,8 +119,8 @@ class Run:
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
-        self.made: dict[str, Any] = {}
-        """What a room works out once from the scenario, such as a table of rates."""
+        self.made: dict[Any, Any] = {}
+        """What was worked out once from the scenario; see `worked_out_once`."""
 
     def _scenario(self) -> Scenario:
         try:

@@ -11,7 +11,7 @@ from sandbox.central.facts import AcceptanceAnnounced, ShippingRatesSet
 from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import Piece
 from sandbox.central.settings import STANDARD
-from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.cast import Dues, Run, reacts_to, step, worked_out_once
 from sandbox.sim.luck import Uniforms, Weighted, exponential, normal
 from sandbox.sim.scenario.demand import Promotion
 
@@ -36,14 +36,8 @@ class Wants(NamedTuple):
     """Whether days differ beyond their weekday."""
 
 
+@worked_out_once
 def _wants(run: Run) -> Wants:
-    if "wants" not in run.made:
-        run.made["wants"] = _worked_out(run)
-    wants: Wants = run.made["wants"]
-    return wants
-
-
-def _worked_out(run: Run) -> Wants:
     scenario, demand = run.scenario, run.scenario.demand
     days, hours = fsum(demand.weekdays), fsum(demand.hours)
     week = demand.orders_per_day * 7
