@@ -53,9 +53,10 @@ def picks(run: Run, at: int, ref: str) -> Dues:
 def _packed(run: Run, at: int) -> list[_One]:
     """The parcels that leave with this pick, each as the desk tells it."""
     desk, everybodys = run.scenario.desks.dispatch, _ways_of(run)
+    draws_of = run.in_turn("dispatch", 4, 4)
     parcels: list[_One] = []
     for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
-        draws = run.luck("dispatch", order.number, places=4, first=4)
+        draws = draws_of(order.number)
         theirs = fates.theirs(run, order.number)
         ways = everybodys if theirs is run else _ways_of(theirs)
         if _is_packed(ways, at, order, draws):

@@ -42,7 +42,7 @@ from sandbox.sim import (
     stock,
     wishes,
 )
-from sandbox.sim.cast import REACTIONS, ROUNDS, STEPS, TO_MANY, News, Run
+from sandbox.sim.cast import REACTIONS, ROUNDS, STEPS, TO_MANY, News, Run, reactions
 
 ROOMS = (
     *(demand, checkout, buyers, wishes, asking, parcels, receiving, complaints, banks, stock),
@@ -84,6 +84,7 @@ class Driver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.run = Run(world)
+        self._reactions = reactions(self.run)
         self._seen = 0
         self._aside: defaultdict[int, list[AgendaRow]] = defaultdict(list)
         """What falls due later, by its day, but for the rounds. What is soon never gets onto the agenda while windows
@@ -262,9 +263,9 @@ class Driver:
             self._seen += 1
             if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
                 self._arm(deadlines.row_of(fact.auto_cancel_at, seq, fact.order_id))  # type: ignore[attr-defined]
-            if kind in REACTIONS:
+            if kind in self._reactions:
                 run = fates.theirs(self.run, number) if self._fates["count"] else self.run
-                for reaction in REACTIONS[kind]:
+                for reaction in self._reactions[kind]:
                     for due in reaction(run, fact, number):
                         self._put_off(due, seq)
 
@@ -295,7 +296,7 @@ class Driver:
         run, kind = fates.theirs(self.run, number), type(fact)
         if kind in TO_MANY:
             yield from (due for _, due in TO_MANY[kind](run, [(seq, fact, number)]))
-        for reaction in REACTIONS.get(kind, ()):
+        for reaction in self._reactions.get(kind, ()):
             yield from reaction(run, fact, number)
 
 

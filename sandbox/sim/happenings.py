@@ -8,7 +8,7 @@ from sandbox.central.facts import Fact, HappeningBegan, HappeningEnded, LimitCro
 from sandbox.central.guide import Due
 from sandbox.central.world import World
 from sandbox.sim import events, stock
-from sandbox.sim.cast import Dues, Run, reacts_to, step, worked_out_once
+from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.players import DISPATCH, INBOX, TAKES_UP, is_scripted, players
 from sandbox.sim.scenario import Happening
 
@@ -54,18 +54,13 @@ def when_over(run: Run, fact: LimitCrossed, number: int) -> Dues:
             yield Due(fact.at, "happenings.begins", str(happening))
 
 
-@reacts_to(OrderPlaced)
-def when_orders(run: Run, fact: OrderPlaced, number: int) -> Dues:
-    """So many orders were placed: somebody may have waited for that."""
-    return _begins_at_so_many(run, fact) if _is_waited_for_orders(run) else ()
-
-
-@worked_out_once
-def _is_waited_for_orders(run: Run) -> bool:
+def _waits_for_orders(run: Run) -> bool:
     return any(one.when_orders for one in run.scenario.happenings)
 
 
-def _begins_at_so_many(run: Run, fact: OrderPlaced) -> Dues:
+@reacts_to(OrderPlaced, where=_waits_for_orders)
+def when_orders(run: Run, fact: OrderPlaced, number: int) -> Dues:
+    """So many orders were placed: somebody may have waited for that."""
     for happening, one in _waiting(run, "when_orders"):
         if run.world.clock.orders >= (one.when_orders or 0):
             run.state("begun", []).append(happening)
