@@ -34,7 +34,7 @@ Where = Callable[["Run"], bool]
 News = tuple[int, Any, int]
 """The number of a fact, the fact, the number of the order it is about."""
 ToMany = Callable[["Run", list[News]], Iterable[tuple[int, Due]]]
-"""run, facts of one kind -> what comes of them, each behind the number of the fact that it comes of."""
+"""run, facts of one kind -> what comes of them, each behind the number of the fact that it comes of. It only looks."""
 
 
 class Draw(Protocol):

@@ -161,18 +161,18 @@ class Driver:
         world, until = self.world, self._until
         for deadline in deadlines.due(world, until):
             self._arm(deadline)
-        rows = world.rows(_DUE_ROWS, (until,))
-        world.execute("delete from agenda where at <= ?", (until,))
-        for day in [day for day in self._aside if day <= until // DAY]:
-            rows += self._aside.pop(day)
         singly = []
-        for row in rows:
+        for row in world.rows(_DUE_ROWS, (until,)):
             if row[2] in ROUNDS:
                 self._rounds[row[:3:2]].append(row)
-            elif row[0] > until:
-                self._aside[row[0] // DAY].append(row)
             else:
                 singly.append(row)
+        world.execute("delete from agenda where at <= ?", (until,))
+        for day in [day for day in self._aside if day <= until // DAY]:
+            rows = self._aside.pop(day)
+            singly += [row for row in rows if row[0] <= until]
+            if later := [row for row in rows if row[0] > until]:
+                self._aside[day] = later
         for (at, _), members in self._rounds.items():
             if at <= until:
                 members.sort(key=_SEQ)
@@ -189,9 +189,8 @@ class Driver:
 
     def _give_slot(self, row: AgendaRow) -> None:
         """Deadlines of the platform come before moves of people in the same millisecond."""
-        at, _, step, _, _ = row
         slot: Any = Slot(row, self._callbacks)
-        self._env.schedule(slot, URGENT if step in RULES else NORMAL, at - self.world.clock.now)
+        self._env.schedule(slot, URGENT if row[2] in RULES else NORMAL, row[0] - self.world.clock.now)
 
     def _arm(self, row: AgendaRow) -> None:
         """What falls due in this window gets a slot in it, and the rest is set aside."""
@@ -246,8 +245,7 @@ class Driver:
                 self._put_off(due, due.because or last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
             raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused
-        if self._seen < len(world.fresh):
-            self._react()
+        self._react()
         if world.coming:
             self._arm_coming()
 
@@ -277,9 +275,10 @@ class Driver:
                 break
             news.append((seq, fact, number))
         self._seen += len(news)
+        self._arm_coming()  # once for all: who reacts to many only looks
         for run, those in fates.by_run(self.run, news):
             for seq, due in TO_MANY[kind](run, those):
-                self._put_off(due, seq)
+                self._arm(self.world.agenda_row(due, seq))
 
     def _react_to_others(self) -> None:
         """Let the cast react to what was done from outside since it last looked."""

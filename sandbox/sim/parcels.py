@@ -15,6 +15,7 @@ from sandbox.sim.luck import Uniforms, Weighted
 from sandbox.sim.scenario.parcels import Carrier
 from sandbox.sim.wishes import wants_another_address
 
+_PLACES = 8
 ROUTE, LEGS, LOST, FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
 _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
@@ -29,14 +30,23 @@ _USUAL = Carrier()
 @reacts_to_many(ShipmentConfirmed)
 def leave(run: Run, confirmed: list[News]) -> Iterator[tuple[int, Due]]:
     """Confirmed packages are on their way. Only the carrier knows when they will arrive."""
+    draws_of = run.in_turn("parcel 1", _PLACES, _PLACES)
     for seq, fact, number in confirmed:
-        for due in leaves(run, fact, number):
+        draws = draws_of(number) if fact.package == 1 else _draws(run, fact, number)
+        for due in _comes_of(run, fact, number, draws):
             yield seq, due
 
 
 def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
-    """What comes of one of them."""
-    draws = run.luck(f"parcel {fact.package}", number, places=8, first=8)
+    """What comes of one that leaves."""
+    return _comes_of(run, fact, number, _draws(run, fact, number))
+
+
+def _draws(run: Run, fact: ShipmentConfirmed, number: int) -> Uniforms:
+    return run.luck(f"parcel {fact.package}", number, _PLACES)
+
+
+def _comes_of(run: Run, fact: ShipmentConfirmed, number: int, draws: Uniforms) -> Dues:
     parcels, ref = run.scenario.parcels, f"{fact.order_id} {fact.package}"
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
     span = int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
