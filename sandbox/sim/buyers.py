@@ -8,7 +8,7 @@ from sandbox.central.payments import left_minor
 from sandbox.central.records import Order
 from sandbox.sim import complaints, wishes, words
 from sandbox.sim.asking import STILL, about, at_their_hour, is_delivered, is_open
-from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
+from sandbox.sim.cast import Dues, Run, Those, reacts_to, step, worked_out_once
 from sandbox.sim.luck import lognormal
 
 # Places of an order's uniforms, after those of the basket.
@@ -18,7 +18,7 @@ PENDING_TIME, ASKS, PATIENCE, ASKS_HOUR = 7, 8, 9, 11
 @reacts_to(OrderPlaced)
 def waits(run: Run, fact: OrderPlaced, number: int) -> Dues:
     """What an order brings with it: its payment comes through, and some buyers will want something or ask."""
-    if fact.view == "production" and (fact.pending or number in _stirred(run)):
+    if (fact.pending or number in _stirred(run)) and fact.view == "production":
         return _stirs(run, fact, number)
     return ()
 
@@ -39,15 +39,13 @@ def _stirs(run: Run, fact: OrderPlaced, number: int) -> Dues:
         yield complaints.will_find(run, fact, number, draws, finds)
 
 
+@worked_out_once
 def _stirred(run: Run) -> Those:
     """The orders whose buyers may do something before the parcel comes; most just wait."""
-    if "stirred before" not in run.made:
-        buyers = run.scenario.buyers
-        finds = buyers.disputes.fraud + buyers.disputes.charged_twice
-        shares = {ASKS: buyers.ask_share, wishes.WISH: wishes.edges(run)[-1], complaints.FRAUD: finds}
-        run.made["stirred before"] = run.few("order", 16, shares)
-    few: Those = run.made["stirred before"]
-    return few
+    buyers = run.scenario.buyers
+    finds = buyers.disputes.fraud + buyers.disputes.charged_twice
+    shares = {ASKS: buyers.ask_share, wishes.WISH: wishes.edges(run)[-1], complaints.FRAUD: finds}
+    return run.few("order", 16, shares)
 
 
 @step

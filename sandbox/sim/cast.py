@@ -6,7 +6,8 @@ act through the world's door only, and yield what comes next as `Due`.
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Protocol, TypeVar
 
 from msgspec import MsgspecError
 from msgspec.json import decode, encode
@@ -17,7 +18,7 @@ from sandbox.central.guide import Due, Refused, name_of
 from sandbox.central.records import AgendaRow
 from sandbox.central.troubles import Unusable
 from sandbox.central.world import Act, World
-from sandbox.sim.luck import Few, Uniforms, luck
+from sandbox.sim.luck import Few, InTurn, Uniforms, in_turn, luck
 from sandbox.sim.scenario import Scenario, as_kept
 from sandbox.sim.scenario.plain import plain
 
@@ -28,6 +29,12 @@ Round = Callable[["Run", int, list[AgendaRow]], Dues]
 """run, at, the rows that fall due at that moment -> what comes next."""
 Reaction = Callable[["Run", Any, int], Dues]
 """run, fact, the number of the order it is about -> what comes of it."""
+Where = Callable[["Run"], bool]
+"""Whether a reaction may come to anything, by the scenario of a run."""
+News = tuple[int, Any, int]
+"""The number of a fact, the fact, the number of the order it is about."""
+ToMany = Callable[["Run", list[News]], Iterable[tuple[int, Due]]]
+"""run, facts of one kind -> what comes of them, each behind the number of the fact that it comes of. It only looks."""
 
 
 class Draw(Protocol):
@@ -45,9 +52,13 @@ class Those(Protocol):
 Singles = Callable[[str, str, int, dict[int, float]], Those]
 """seed, stream, places, shares -> whom luck singles out: `Few`, or what such a book makes of it."""
 
+_Made = TypeVar("_Made")
+
 STEPS: dict[str, Step] = {}
 ROUNDS: dict[str, Round] = {}
-REACTIONS: dict[type[Fact], list[Reaction]] = {}
+REACTIONS: dict[type[Fact], list[tuple[Reaction, Where]]] = {}
+TO_MANY: dict[type[Fact], ToMany] = {}
+"""The reactions to what happens to hundreds at once, such as the parcels of a pick; such a kind has but one."""
 
 
 def step(function: Step) -> Step:
@@ -62,15 +73,45 @@ def in_one_round(function: Round) -> Round:
     return function
 
 
-def reacts_to(*kinds: type[Fact]) -> Callable[[Reaction], Reaction]:
-    """Have a function called after each fact of these kinds."""
+def reacts_to(*kinds: type[Fact], where: Where = lambda run: True) -> Callable[[Reaction], Reaction]:
+    """Have a function called after each fact of these kinds, in the runs where anything may come of it."""
 
     def mark(function: Reaction) -> Reaction:
         for kind in kinds:
-            REACTIONS.setdefault(kind, []).append(function)
+            REACTIONS.setdefault(kind, []).append((function, where))
         return function
 
     return mark
+
+
+def reactions(run: "Run") -> dict[type[Fact], list[Reaction]]:
+    """What is called in a run after the facts of each kind."""
+    return {kind: [function for function, where in those if where(run)] for kind, those in REACTIONS.items()}
+
+
+def reacts_to_many(kind: type[Fact]) -> Callable[[ToMany], ToMany]:
+    """Have a function called after facts of this kind, with all that followed one upon the other."""
+
+    def mark(function: ToMany) -> ToMany:
+        assert kind not in TO_MANY and kind not in REACTIONS
+        TO_MANY[kind] = function
+        return function
+
+    return mark
+
+
+def worked_out_once(function: Callable[["Run"], _Made]) -> Callable[["Run"], _Made]:
+    """What a room works out from the scenario, such as a table of rates, is worked out once for each run."""
+
+    @wraps(function)
+    def made(run: Run) -> _Made:
+        try:
+            found: _Made = run.made[function]
+        except KeyError:
+            found = run.made[function] = function(run)
+        return found
+
+    return made
 
 
 class Run:
@@ -85,8 +126,8 @@ class Run:
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self._states: dict[str, Any] = {}
-        self.made: dict[str, Any] = {}
-        """What a room works out once from the scenario, such as a table of rates."""
+        self.made: dict[Any, Any] = {}
+        """What was worked out once from the scenario; see `worked_out_once`."""
 
     def _scenario(self) -> Scenario:
         try:
@@ -106,6 +147,12 @@ class Run:
     def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         """Uniforms of this world's own luck: all places of a stream, or the first few."""
         return self.draw(self.seed, stream, number, places, first)
+
+    def in_turn(self, stream: str, places: int, first: int) -> InTurn:
+        """The first few uniforms of a stream by number, for whoever asks for one after the other. Keep it."""
+        if self.draw is luck:
+            return in_turn(self.seed, stream, places, first)
+        return lambda number: self.luck(stream, number, places, first)
 
     def few(self, stream: str, places: int, shares: dict[int, float]) -> Those:
         """Those of a stream whose uniform at one of these places is below its share. Keep it; it knows who they are."""

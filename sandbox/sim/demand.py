@@ -11,8 +11,8 @@ from sandbox.central.facts import AcceptanceAnnounced, ShippingRatesSet
 from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import Piece
 from sandbox.central.settings import STANDARD
-from sandbox.sim.cast import Dues, Run, reacts_to, step
-from sandbox.sim.luck import Uniforms, Weighted, exponential, normal
+from sandbox.sim.cast import Dues, Run, reacts_to, step, worked_out_once
+from sandbox.sim.luck import InTurn, Uniforms, Weighted, exponential, normal
 from sandbox.sim.scenario.demand import Promotion
 
 # Places of an order's uniforms. A new decision takes a new place.
@@ -36,14 +36,8 @@ class Wants(NamedTuple):
     """Whether days differ beyond their weekday."""
 
 
+@worked_out_once
 def _wants(run: Run) -> Wants:
-    if "wants" not in run.made:
-        run.made["wants"] = _worked_out(run)
-    wants: Wants = run.made["wants"]
-    return wants
-
-
-def _worked_out(run: Run) -> Wants:
     scenario, demand = run.scenario, run.scenario.demand
     days, hours = fsum(demand.weekdays), fsum(demand.hours)
     week = demand.orders_per_day * 7
@@ -159,20 +153,29 @@ def arrivals(run: Run, after: int, number: int) -> Dues:
     """
     wants, busy = _wants(run), partial(factor_of, run)
     lift = run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
-    at = next_arrival(wants.rates, after, _work(run, number) / lift, busy if wants.changing else None)
+    gaps = _gaps(run)
+    work = exponential(gaps(number)[_GAP])
+    at = next_arrival(wants.rates, after, work / lift, busy if wants.changing else None)
     if at is None:
         return
     rate = rate_at(run, at) * (busy(at) if wants.changing else 1.0)
     ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
-    while (work := _work(run, number + 1)) < rate * (ends - at):
+    while (work := exponential(gaps(number + 1)[_GAP])) < rate * (ends - at):
         yield Due(at, "demand.arrives", str(number), caused=False)
         at, number = at + int(work / rate), number + 1
     yield Due(at, "demand.arrives", f"{number} {_LAST}", caused=False)
 
 
-def _work(run: Run, number: int) -> float:
-    """What the rates must sum up to between two buyers."""
-    return exponential(run.luck("order", number, first=_OF_BASKET)[_GAP])
+@worked_out_once
+def _gaps(run: Run) -> InTurn:
+    """The uniforms of the waits for the next buyer: the first ones of their orders'."""
+    return run.in_turn("order", 16, _GAP + 1)
+
+
+@worked_out_once
+def _baskets(run: Run) -> InTurn:
+    """The uniforms of what is bought, asked for about an hour behind those of the waits."""
+    return run.in_turn("order", 16, _OF_BASKET)
 
 
 @step
@@ -180,7 +183,7 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders; the last one of an hour has the next ones on the way."""
     is_last = ref.endswith(_LAST)
     number = number_of(ref) if is_last else int(ref)
-    draws = run.luck("order", number, first=_OF_BASKET)
+    draws = _baskets(run)(number)
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     try:
         run.world.do(
@@ -257,8 +260,12 @@ def _at_promotion(run: Run, running: tuple[Promotion, ...]) -> tuple[Weighted, l
 
 def _shop(run: Run) -> dict[str, Any]:
     """What a buyer meets in the shop, as its settings last changed it."""
-    found: dict[str, Any] = run.state("shop", {"shipping_minor": 0, "announced": False})
+    found: dict[str, Any] = run.state("shop", _as_it_opens)
     return found
+
+
+def _as_it_opens() -> dict[str, Any]:
+    return {"shipping_minor": 0, "announced": False}
 
 
 @reacts_to(ShippingRatesSet)

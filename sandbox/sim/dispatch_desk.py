@@ -1,7 +1,7 @@
 """The dispatch desk: confirms what was ordered, by picks, cut-off, capacity and stock (chapters 4, 5, 7)."""
 
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, WEEKDAYS, start_of_day, weekday
@@ -19,6 +19,8 @@ from sandbox.sim.wishes import wanted_place, wants_another_address
 SLIPS, NO_STOCK, _CARRIER, _TRACKED = range(4)  # places of the dispatch desk's uniforms for an order
 _ANSWERS_WITHIN_DAYS = 2
 """So long the desk waits for a buyer's word about an alternative."""
+_One = tuple[int | None, dict[str, Any]]
+"""What led to a parcel, and what is told of it."""
 
 
 def first_pick(run: Run, at: int) -> Dues:
@@ -40,20 +42,60 @@ def _next_pick(run: Run, after: int) -> int:
 @step
 def picks(run: Run, at: int, ref: str) -> Dues:
     """Confirms what was ordered before the cut-off; some orders slip, some are out of stock."""
-    desk = run.scenario.desks.dispatch
-    if is_scripted(run, DISPATCH) and WEEKDAYS[weekday(at)] in desk.working_days:
-        parcels: list[tuple[int | None, dict[str, Any]]] = []
-        for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
-            draws = run.luck("dispatch", order.number, places=4, first=4)
-            theirs = fates.theirs(run, order.number)
-            if _is_packed(theirs, at, order, draws):
-                parcels.append((order.placed_fact, _confirmation(theirs, order, draws)))
-                if len(parcels) == desk.capacity:
-                    break
+    if is_scripted(run, DISPATCH) and WEEKDAYS[weekday(at)] in run.scenario.desks.dispatch.working_days:
+        parcels = _packed(run, at)
         for came_to in run.world.do_each(shipments.confirm_shipment, parcels, by="dispatch desk"):
             if isinstance(came_to, Refused):
                 raise came_to
     yield Due(_next_pick(run, at), "dispatch_desk.picks", "", caused=False)
+
+
+def _packed(run: Run, at: int) -> list[_One]:
+    """The parcels that leave with this pick, each as the desk tells it."""
+    desk, everybodys = run.scenario.desks.dispatch, _ways_of(run)
+    draws_of = run.in_turn("dispatch", 4, 4)
+    parcels: list[_One] = []
+    for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
+        draws = draws_of(order.number)
+        theirs = fates.theirs(run, order.number)
+        ways = everybodys if theirs is run else _ways_of(theirs)
+        if _is_packed(ways, at, order, draws):
+            parcels.append((order.placed_fact, _confirmation(ways, order, draws)))
+            if len(parcels) == desk.capacity:
+                break
+    return parcels
+
+
+class _Ways(NamedTuple):
+    """How the desk goes about the orders of a pick: what is the same for all that live by one run."""
+
+    run: Run
+    slip_share: float
+    slip_millis: int
+    no_stock_share: float
+    is_counted: bool
+    is_complying: bool
+    """Whether a parcel goes where the buyer asks for."""
+    labels: list[tuple[str, str]]
+    """The carriers, and what their tracking ids begin with."""
+    carriers: Weighted
+    tracking_share: float
+
+
+def _ways_of(run: Run) -> _Ways:
+    desks, carriers = run.scenario.desks, run.scenario.parcels.carriers
+    desk = desks.dispatch
+    return _Ways(
+        run,
+        desk.slip_share,
+        desk.slip_days * DAY,
+        desks.stock.no_stock_share,
+        stock.is_counted(run),
+        desks.addresses.requests == "comply" and is_scripted(run, ADDRESSES),
+        [(name, _letters(name)) for name in carriers],
+        Weighted([carrier.weight for carrier in carriers.values()]),
+        desk.tracking_share,
+    )
 
 
 _WAITING = (
@@ -68,43 +110,30 @@ def _waiting(run: Run, placed_before: int) -> list[Order]:
     return sorted(run.world.orders_numbered(numbers), key=attrgetter("dispatch_by", "number"))
 
 
-def _is_packed(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
+def _is_packed(ways: _Ways, at: int, order: Order, draws: Uniforms) -> bool:
     """Whether an order's parcel leaves with this pick."""
-    desk = run.scenario.desks.dispatch
-    run.world.cause = order.placed_fact
-    if draws[SLIPS] < desk.slip_share and at < order.placed_at + desk.slip_days * DAY:
+    if draws[SLIPS] < ways.slip_share and at < order.placed_at + ways.slip_millis:
         return False
-    if order.confirmed_at is None and _is_missing(run, at, order, draws):
-        return _is_packed_after_all(run, at, order)
+    if order.confirmed_at is None and _is_missing(ways, at, order, draws):
+        return _is_packed_after_all(ways.run, at, order)
     return True
 
 
-def _confirmation(run: Run, order: Order, draws: Uniforms) -> dict[str, Any]:
+def _confirmation(ways: _Ways, order: Order, draws: Uniforms) -> dict[str, Any]:
     """What the desk tells of a parcel."""
-    carrier, tracking = _label(run, order, draws)
-    place = _elsewhere(run, order)
-    return {"order_id": order.order_id, "carrier": carrier, "tracking": tracking, "ship_to": place}
+    order_id = order.order_id
+    carrier, letters = ways.labels[ways.carriers.pick(draws[_CARRIER])]
+    tracking = letters + order_id[4:].replace("-", "") if draws[_TRACKED] < ways.tracking_share else ""
+    place = _elsewhere(ways.run, order) if ways.is_complying else None
+    return {"order_id": order_id, "carrier": carrier, "tracking": tracking, "ship_to": place}
 
 
 def _elsewhere(run: Run, order: Order) -> Address | None:
-    """Another address than the order's, where the buyer asked for one and the shop complies."""
-    is_complying = run.scenario.desks.addresses.requests == "comply" and is_scripted(run, ADDRESSES)
-    if not is_complying or not wants_another_address(run, order.number):
+    """Another address than the order's, where the buyer asked for one."""
+    if not wants_another_address(run, order.number):
         return None
     asked = any(words.topic_of(one.text) == words.ADDRESS for one in said_about(run.world, order.number))
     return wanted_place(run, order) if asked else None
-
-
-def _label(run: Run, order: Order, draws: Uniforms) -> tuple[str, str]:
-    if "carriers" not in run.made:
-        carriers = run.scenario.parcels.carriers
-        weighted = Weighted([carrier.weight for carrier in carriers.values()])
-        run.made["carriers"] = ([(name, _letters(name)) for name in carriers], weighted)
-    carriers, weighted = run.made["carriers"]
-    carrier, letters = carriers[weighted.pick(draws[_CARRIER])]
-    if draws[_TRACKED] >= run.scenario.desks.dispatch.tracking_share:
-        return carrier, ""
-    return carrier, letters + order.order_id[4:].replace("-", "")
 
 
 def _letters(carrier: str) -> str:
@@ -116,11 +145,12 @@ def _letters(carrier: str) -> str:
 # -- out of stock
 
 
-def _is_missing(run: Run, at: int, order: Order, draws: Uniforms) -> bool:
+def _is_missing(ways: _Ways, at: int, order: Order, draws: Uniforms) -> bool:
     """Whether the shop has not got what was ordered: by the count of its pieces, or for want of a count, by luck."""
-    if draws[NO_STOCK] < run.scenario.desks.stock.no_stock_share:
+    run = ways.run
+    if draws[NO_STOCK] < ways.no_stock_share:
         return not (_waits_for_stock(run) and at >= order.placed_at + stock.RESTOCK_DAYS * DAY)
-    return stock.is_counted(run) and not stock.take(run, at, items_of(run.world, order))
+    return ways.is_counted and not stock.take(run, at, items_of(run.world, order))
 
 
 def _waits_for_stock(run: Run) -> bool:
@@ -129,6 +159,7 @@ def _waits_for_stock(run: Run) -> bool:
 
 def _is_packed_after_all(run: Run, at: int, order: Order) -> bool:
     """Cancel, offer something else, or wait; whether a parcel leaves after all. A person or a program does it alone."""
+    run.world.cause = order.placed_fact
     if not is_scripted(run, STOCK):
         return stock.has_accepted(run, order.number)
     policy = run.scenario.desks.stock.out_of_stock

@@ -7,7 +7,7 @@ copied, or moved to another process, and goes on exactly as it would have.
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
@@ -18,7 +18,7 @@ from simpy.events import NORMAL, URGENT
 
 from sandbox.central import deadlines
 from sandbox.central.days import DAY, FIRST_MOMENT, LAST_MOMENT, rfc3339
-from sandbox.central.facts import KINDS, OrderPlaced, decoded
+from sandbox.central.facts import KINDS, Fact, OrderPlaced, decoded
 from sandbox.central.guide import Due, Refused
 from sandbox.central.records import AgendaRow
 from sandbox.central.rooms import RULES
@@ -42,7 +42,7 @@ from sandbox.sim import (
     stock,
     wishes,
 )
-from sandbox.sim.cast import REACTIONS, ROUNDS, STEPS, Run
+from sandbox.sim.cast import REACTIONS, ROUNDS, STEPS, TO_MANY, News, Run, reactions
 
 ROOMS = (
     *(demand, checkout, buyers, wishes, asking, parcels, receiving, complaints, banks, stock),
@@ -57,7 +57,7 @@ _DUE_ROWS = f"select {', '.join(_ROW)} from agenda where at <= ? order by at, se
 _SOON = 8 * DAY
 """Most parcels arrive within that time. What is put off longer waits in the file, for memory is to be bounded."""
 _SEQ = itemgetter(1)
-_REACTING = tuple(kind for kind, struct in KINDS.items() if struct in REACTIONS)
+_REACTING = tuple(kind for kind, struct in KINDS.items() if struct in REACTIONS or struct in TO_MANY)
 
 
 class Advanced(NamedTuple):
@@ -84,6 +84,7 @@ class Driver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.run = Run(world)
+        self._reactions = reactions(self.run)
         self._seen = 0
         self._aside: defaultdict[int, list[AgendaRow]] = defaultdict(list)
         """What falls due later, by its day, but for the rounds. What is soon never gets onto the agenda while windows
@@ -158,19 +159,20 @@ class Driver:
     def _open_window(self) -> None:
         """Give all that falls due in this window a slot; of the same moment, what was put off earlier comes first."""
         world, until = self.world, self._until
-        self._arm(deadlines.due(world, until))
-        rows = world.rows(_DUE_ROWS, (until,))
-        world.execute("delete from agenda where at <= ?", (until,))
-        for day in [day for day in self._aside if day <= until // DAY]:
-            rows += self._aside.pop(day)
+        for deadline in deadlines.due(world, until):
+            self._arm(deadline)
         singly = []
-        for row in rows:
+        for row in world.rows(_DUE_ROWS, (until,)):
             if row[2] in ROUNDS:
                 self._rounds[row[:3:2]].append(row)
-            elif row[0] > until:
-                self._aside[row[0] // DAY].append(row)
             else:
                 singly.append(row)
+        world.execute("delete from agenda where at <= ?", (until,))
+        for day in [day for day in self._aside if day <= until // DAY]:
+            rows = self._aside.pop(day)
+            singly += [row for row in rows if row[0] <= until]
+            if later := [row for row in rows if row[0] > until]:
+                self._aside[day] = later
         for (at, _), members in self._rounds.items():
             if at <= until:
                 members.sort(key=_SEQ)
@@ -187,20 +189,18 @@ class Driver:
 
     def _give_slot(self, row: AgendaRow) -> None:
         """Deadlines of the platform come before moves of people in the same millisecond."""
-        at, _, step, _, _ = row
         slot: Any = Slot(row, self._callbacks)
-        self._env.schedule(slot, URGENT if step in RULES else NORMAL, at - self.world.clock.now)
+        self._env.schedule(slot, URGENT if row[2] in RULES else NORMAL, row[0] - self.world.clock.now)
 
-    def _arm(self, rows: Iterable[AgendaRow]) -> None:
+    def _arm(self, row: AgendaRow) -> None:
         """What falls due in this window gets a slot in it, and the rest is set aside."""
-        for row in rows:
-            at, _, step, _, _ = row
-            if step in ROUNDS:
-                self._join(row)
-            elif at > self._until:
-                self._aside[at // DAY].append(row)
-            else:
-                self._give_slot(row)
+        at, _, step, _, _ = row
+        if step in ROUNDS:
+            self._join(row)
+        elif at > self._until:
+            self._aside[at // DAY].append(row)
+        else:
+            self._give_slot(row)
 
     def _join(self, row: AgendaRow) -> None:
         """Wait for the round of that moment, whose first row gets a slot; later windows' do so when these open."""
@@ -214,10 +214,11 @@ class Driver:
         world = self.world
         if world.coming:
             self._arm_coming()
-        self._arm((world.agenda_row(due, because),))
+        self._arm(world.agenda_row(due, because))
 
     def _arm_coming(self) -> None:
-        self._arm(self.world.coming)
+        for row in self.world.coming:
+            self._arm(row)
         self.world.coming.clear()
 
     # -- what happens
@@ -240,27 +241,44 @@ class Driver:
                 deadline = RULES[step]
                 world.do(deadline.function, by="amazon", **deadline.about(ref))
             for due in dues:
-                last = due.because or (clock.facts if clock.facts > before else because)
-                self._put_off(due, last if due.caused else None)
+                last = because if clock.facts == before else clock.facts
+                self._put_off(due, due.because or last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
             raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused
-        if self._seen < len(world.fresh):
-            self._react()
+        self._react()
         if world.coming:
             self._arm_coming()
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
-        run, fresh, until, fated = self.run, self.world.fresh, self._until, self._fates["count"]
-        while news := fresh[self._seen :]:
-            self._seen += len(news)
-            for seq, fact, number, _, _, _ in news:
-                kind = type(fact)
-                if kind is OrderPlaced and fact.auto_cancel_at <= until:  # type: ignore[attr-defined]
-                    self._arm([deadlines.row_of(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
-                for reaction in REACTIONS.get(kind, ()):
-                    for due in reaction(fates.theirs(run, number) if fated else run, fact, number):
+        fresh = self.world.fresh
+        while self._seen < len(fresh):
+            seq, fact, number, _, _, _ = fresh[self._seen]
+            kind = type(fact)
+            if kind in TO_MANY:
+                self._react_to_many(kind)
+                continue
+            self._seen += 1
+            if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
+                self._arm(deadlines.row_of(fact.auto_cancel_at, seq, fact.order_id))  # type: ignore[attr-defined]
+            if kind in self._reactions:
+                run = fates.theirs(self.run, number) if self._fates["count"] else self.run
+                for reaction in self._reactions[kind]:
+                    for due in reaction(run, fact, number):
                         self._put_off(due, seq)
+
+    def _react_to_many(self, kind: type[Fact]) -> None:
+        """The same for all facts of that kind that follow one upon the other."""
+        news: list[News] = []
+        for seq, fact, number, _, _, _ in self.world.fresh[self._seen :]:
+            if type(fact) is not kind:
+                break
+            news.append((seq, fact, number))
+        self._seen += len(news)
+        self._arm_coming()  # once for all: who reacts to many only looks
+        for run, those in fates.by_run(self.run, news):
+            for seq, due in TO_MANY[kind](run, those):
+                self._arm(self.world.agenda_row(due, seq))
 
     def _react_to_others(self) -> None:
         """Let the cast react to what was done from outside since it last looked."""
@@ -270,10 +288,15 @@ class Driver:
         sql = f"select seq, kind, order_number, body from facts where seq > ? and kind in ({marks}) order by seq"
         for seq, kind, number, body in world.rows(sql, (world.clock.reacted, *_REACTING)):
             fact = decoded(kind, body)
-            theirs = fates.theirs(self.run, number)
-            for reaction in REACTIONS[type(fact)]:
-                for due in reaction(theirs, fact, number):
-                    world.put_off(Due(max(due.at, world.now), due.step, due.ref), seq)
+            for due in self._comes_of(seq, fact, number):
+                world.put_off(Due(max(due.at, world.now), due.step, due.ref), seq)
+
+    def _comes_of(self, seq: int, fact: Fact, number: int) -> Iterator[Due]:
+        run, kind = fates.theirs(self.run, number), type(fact)
+        if kind in TO_MANY:
+            yield from (due for _, due in TO_MANY[kind](run, [(seq, fact, number)]))
+        for reaction in self._reactions.get(kind, ()):
+            yield from reaction(run, fact, number)
 
 
 def _check_moment(now: int, to: int) -> None:

@@ -5,6 +5,7 @@ the scenario that its words change, with the uniforms that decide at their least
 world without such orders is asked once a window whether it has any.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from sandbox.central.guide import Due
 from sandbox.central.ids import BY_HAND
 from sandbox.sim import asking, banks, buyers, complaints, dispute_desk, parcels, receiving, refund_desk, regard, stock
 from sandbox.sim import wishes as wishing
-from sandbox.sim.cast import Draw, Dues, Run, Those, keep, step
+from sandbox.sim.cast import Draw, Dues, News, Run, Those, keep, step
 from sandbox.sim.luck import Uniforms
 from sandbox.sim.magic import NOTHING, Changes, Draws, together
 from sandbox.sim.scenario import Scenario
@@ -101,6 +102,13 @@ def theirs(run: Run, number: int | None) -> Run:
         return run
     words = run.kept(_name(number), None)
     return _fated(run, words) if words else run
+
+
+def by_run(run: Run, news: list[News]) -> Iterable[tuple[Run, list[News]]]:
+    """The same for many: each with a fate by itself, and all of them at once where there are no fates."""
+    if there(run)["count"]:
+        return [(theirs(run, number), [(seq, fact, number)]) for seq, fact, number in news]
+    return [(run, news)]
 
 
 def theirs_by(run: Run, name: str, ref: str) -> Run:

@@ -54,15 +54,13 @@ def when_over(run: Run, fact: LimitCrossed, number: int) -> Dues:
             yield Due(fact.at, "happenings.begins", str(happening))
 
 
-@reacts_to(OrderPlaced)
+def _waits_for_orders(run: Run) -> bool:
+    return any(one.when_orders for one in run.scenario.happenings)
+
+
+@reacts_to(OrderPlaced, where=_waits_for_orders)
 def when_orders(run: Run, fact: OrderPlaced, number: int) -> Dues:
     """So many orders were placed: somebody may have waited for that."""
-    if "waits for orders" not in run.made:
-        run.made["waits for orders"] = any(one.when_orders for one in run.scenario.happenings)
-    return _begins_at_so_many(run, fact) if run.made["waits for orders"] else ()
-
-
-def _begins_at_so_many(run: Run, fact: OrderPlaced) -> Dues:
     for happening, one in _waiting(run, "when_orders"):
         if run.world.clock.orders >= (one.when_orders or 0):
             run.state("begun", []).append(happening)

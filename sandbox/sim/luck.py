@@ -5,6 +5,7 @@ and a decision that depends on the seller compares the same uniform with another
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import cache, lru_cache
 from hashlib import shake_128
 from itertools import accumulate, repeat
@@ -14,6 +15,8 @@ from statistics import NormalDist
 from struct import Struct
 
 Uniforms = tuple[float, ...]
+InTurn = Callable[[int], Uniforms]
+"""The uniforms of a stream by number, for whoever asks for one after the other."""
 
 _UNIT = 2.0**-32
 _WHOLE = repeat(2**32)
@@ -51,6 +54,21 @@ def _neighbours(seed: str, stream: str, places: int, block: int, first: int) -> 
         _in_turn.clear()
     found = _in_turn[seed, stream, places, block, first] = tuple(zip(*[uniforms] * first, strict=True))
     return found
+
+
+def in_turn(seed: str, stream: str, places: int, first: int) -> InTurn:
+    """The first few uniforms of a stream, by number, for one who asks for them in turn and for hardly any twice."""
+    at_block = -1
+    found: tuple[Uniforms, ...] = ()
+
+    def drawn(number: int) -> Uniforms:
+        nonlocal at_block, found
+        block = number // _BLOCK
+        if block != at_block:
+            at_block, found = block, _neighbours(seed, stream, places, block, first)
+        return found[number % _BLOCK]
+
+    return drawn
 
 
 @cache

@@ -1,5 +1,6 @@
 """Parcels: each travels to the address that was used, is handed over, missed, lost, or brought back."""
 
+from collections.abc import Iterator
 from math import log
 from typing import Any
 
@@ -8,12 +9,13 @@ from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
 from sandbox.central.facts import ShipmentConfirmed
 from sandbox.central.guide import Due
 from sandbox.central.records import AgendaRow
-from sandbox.sim.cast import Dues, Run, in_one_round, reacts_to, step
+from sandbox.sim.cast import Dues, News, Run, in_one_round, reacts_to_many, step, worked_out_once
 from sandbox.sim.complaints import misses_it
-from sandbox.sim.luck import Weighted
+from sandbox.sim.luck import Uniforms, Weighted
 from sandbox.sim.scenario.parcels import Carrier
 from sandbox.sim.wishes import wants_another_address
 
+_PLACES = 8
 ROUTE, LEGS, LOST, FAILS = 0, 1, 6, 7  # places of a parcel's uniforms; a leg each from 1 to 5
 _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
@@ -21,26 +23,42 @@ _HANDED_OVER = 2
 """Words of a parcel that somebody is there for: the order and the package. Others say which attempt, of how many."""
 _ROUND = 15 * MINUTE
 """Carriers tell what they did every quarter of an hour (assumed)."""
+_ROUNDS_OF_A_DAY = DAY * _ROUND
 _USUAL = Carrier()
 
 
-@reacts_to(ShipmentConfirmed)
+@reacts_to_many(ShipmentConfirmed)
+def leave(run: Run, confirmed: list[News]) -> Iterator[tuple[int, Due]]:
+    """Confirmed packages are on their way. Only the carrier knows when they will arrive."""
+    draws_of = run.in_turn("parcel 1", _PLACES, _PLACES)
+    for seq, fact, number in confirmed:
+        draws = draws_of(number) if fact.package == 1 else _draws(run, fact, number)
+        for due in _comes_of(run, fact, number, draws):
+            yield seq, due
+
+
 def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
-    """A confirmed package is on its way. Only the carrier knows when it will arrive."""
-    draws = run.luck(f"parcel {fact.package}", number, places=8, first=8)
-    parcels = run.scenario.parcels
+    """What comes of one that leaves."""
+    return _comes_of(run, fact, number, _draws(run, fact, number))
+
+
+def _draws(run: Run, fact: ShipmentConfirmed, number: int) -> Uniforms:
+    return run.luck(f"parcel {fact.package}", number, _PLACES)
+
+
+def _comes_of(run: Run, fact: ShipmentConfirmed, number: int, draws: Uniforms) -> Dues:
+    parcels, ref = run.scenario.parcels, f"{fact.order_id} {fact.package}"
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
     span = int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
-    ref = f"{fact.order_id} {fact.package}"
     if draws[LOST] < parcels.lost_share * carrier.lost_times:
-        yield Due(by_day(run, fact.at, _GIVEN_UP_AFTER * span), "parcels.is_lost", ref)
-        yield from misses_it(run, fact, number, None)
-        return
+        lost_at = by_day(run, fact.at, _GIVEN_UP_AFTER * span)
+        return (Due(lost_at, "parcels.is_lost", ref), *misses_it(run, fact, number, None))
     arrives_at = by_day(run, fact.at, span)
     fails = failures(run, fact, number, draws[FAILS])
-    yield Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}" if fails else ref)
+    if not fails:
+        return (Due(arrives_at, "parcels.arrives", ref), *misses_it(run, fact, number, arrives_at))
     at_the_door = None if fails == parcels.attempts else arrives_at + int(fails * parcels.attempt_days * DAY)
-    yield from misses_it(run, fact, number, at_the_door)
+    return (Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}"), *misses_it(run, fact, number, at_the_door))
 
 
 def by_day(run: Run, at: int, span: int) -> int:
@@ -49,19 +67,22 @@ def by_day(run: Run, at: int, span: int) -> int:
     The day begins so much before the hours that the middle of both is the same, and no parcel is later for it on
     average. What would come before it left comes the day after.
     """
-    if "delivery hours" not in run.made:
-        parcels = run.scenario.parcels
-        length = parcels.delivers_until - parcels.delivers_from
-        begins = parcels.delivers_from + (length - DAY) // 2 - SHOP_OFFSET
-        run.made["delivery hours"] = begins, parcels.delivers_from - SHOP_OFFSET, length
-    begins, opens, length = run.made["delivery hours"]
+    begins, opens, length = _delivery_hours(run)
     day, into = divmod(at + span - begins, DAY)
-    rounds = into * length // (DAY * _ROUND)
-    moment: int = day * DAY + opens + rounds * _ROUND
+    moment = day * DAY + opens + into * length // _ROUNDS_OF_A_DAY * _ROUND
     return moment if moment >= at else moment + DAY
 
 
-def _transit_days(run: Run, draws: tuple[float, ...]) -> float:
+@worked_out_once
+def _delivery_hours(run: Run) -> tuple[int, int, int]:
+    """When the day begins that is laid onto them, when they begin, and how long they are."""
+    parcels = run.scenario.parcels
+    length = parcels.delivers_until - parcels.delivers_from
+    begins = parcels.delivers_from + (length - DAY) // 2 - SHOP_OFFSET
+    return begins, parcels.delivers_from - SHOP_OFFSET, length
+
+
+def _transit_days(run: Run, draws: Uniforms) -> float:
     route = run.scenario.parcels.transit[_routes(run).pick(draws[ROUTE])]
     legs = 1.0
     for u in draws[LEGS : LEGS + route.shape]:
@@ -69,11 +90,9 @@ def _transit_days(run: Run, draws: tuple[float, ...]) -> float:
     return -log(legs) * route.mean_days / route.shape
 
 
+@worked_out_once
 def _routes(run: Run) -> Weighted:
-    if "routes" not in run.made:
-        run.made["routes"] = Weighted([route.weight for route in run.scenario.parcels.transit])
-    routes: Weighted = run.made["routes"]
-    return routes
+    return Weighted([route.weight for route in run.scenario.parcels.transit])
 
 
 def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
@@ -111,18 +130,18 @@ _One = tuple[int | None, dict[str, Any]]
 @in_one_round
 def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
     """Parcels are handed over, but for those that nobody is there for: these come again, or in the end go back."""
-    rows = [(ref.split(" "), because) for _, _, _, ref, because in due]
-    parcels = [(run.world.ids.order_number(words[0]) or 0, int(words[1])) for words, _ in rows]
+    told, number_of = [row[3].split(" ") for row in due], run.world.ids.order_number
+    parcels = [(number_of(words[0]) or 0, int(words[1])) for words in told]
     under_way = shipments.under_way(run.world, parcels)
     handed_over: list[_One] = []
     missed: list[_One] = []
     attempts: list[list[str]] = []
-    for parcel, (words, because) in zip(parcels, rows, strict=True):
+    for row, words, parcel in zip(due, told, parcels, strict=True):
         what: dict[str, Any] = {"order_id": words[0], "package": parcel[1], "is_under_way": parcel in under_way}
         if len(words) == _HANDED_OVER:
-            handed_over.append((because, what))
+            handed_over.append((row[4], what))
         else:
-            missed.append((because, {**what, "attempt": int(words[2])}))
+            missed.append((row[4], {**what, "attempt": int(words[2])}))
             attempts.append(words)
     run.world.do_each(shipments.deliver, handed_over, by="carrier")
     for fact, words in zip(run.world.do_each(shipments.fail, missed, by="carrier"), attempts, strict=True):

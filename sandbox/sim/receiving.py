@@ -1,6 +1,7 @@
 """Receiving: what buyers do once the parcel is there: rate it, find fault, send it back (chapters 9, 10)."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 
 from sandbox.central import feedback, returns
@@ -10,9 +11,10 @@ from sandbox.central.guide import Due
 from sandbox.central.payments import left_minor
 from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.returns import return_of
+from sandbox.central.tables.base import SIXTEEN, by_sixteen
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
-from sandbox.sim.cast import Dues, Run, Those, reacts_to, step
+from sandbox.sim.cast import Dues, News, Run, Those, reacts_to, reacts_to_many, step, worked_out_once
 from sandbox.sim.luck import Uniforms, lognormal
 from sandbox.sim.parcels import by_day
 from sandbox.sim.regard import Said, most_regard, regard
@@ -31,21 +33,26 @@ REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescr
 _REGRET = "regret"
 
 
-_FIRST = """
-    select view, count(delivered_at) from packages join orders on number = order_number where number = ?"""
+_FIRST = f"""
+    select number from orders join packages on number = order_number
+    where number in {SIXTEEN} and view = 'production' group by number having count(delivered_at) = 1"""
 _LAST_DELIVERY = "select max(delivered_at) from packages where order_number = ?"
 _RATED = "select 1 from feedback where order_number = ?"
 
 
-@reacts_to(ParcelDelivered)
-def opens_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
+@reacts_to_many(ParcelDelivered)
+def open_them(run: Run, delivered: list[News]) -> Iterator[tuple[int, Due]]:
     """Most are content. Who may rate it does so some days later; who finds fault writes first.
 
     Of several packages the first one tells.
     """
-    if number in _stirred(run) and run.world.row(_FIRST, (number,)) == ("production", 1):
-        return comes_of_it(run, fact, number)
-    return ()
+    stirred = _stirred(run)
+    theirs = [one for one in delivered if one[2] in stirred]
+    first = {number for some in by_sixteen([one[2] for one in theirs]) for (number,) in run.world.rows(_FIRST, some)}
+    for seq, fact, number in theirs:
+        if number in first:
+            for due in comes_of_it(run, fact, number):
+                yield seq, due
 
 
 def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
@@ -66,14 +73,12 @@ def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
         yield Due(finds_at, step_name, f"{fact.order_id} {found}")
 
 
+@worked_out_once
 def _stirred(run: Run) -> Those:
     """The orders whose buyers may do something once they have it; most are content and say nothing."""
-    if "stirred" not in run.made:
-        ratings = run.scenario.buyers.ratings
-        shares = {RATES: ratings.share * ratings.unhappy_times, FAULT: _faults(run)[-1]}
-        run.made["stirred"] = run.few("after", 8, shares)
-    few: Those = run.made["stirred"]
-    return few
+    ratings = run.scenario.buyers.ratings
+    shares = {RATES: ratings.share * ratings.unhappy_times, FAULT: _faults(run)[-1]}
+    return run.few("after", 8, shares)
 
 
 def _faults(run: Run) -> list[float]:
