@@ -6,7 +6,7 @@ and a decision that depends on the seller compares the same uniform with another
 
 from bisect import bisect_right
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import shake_128
 from itertools import accumulate, repeat
 from math import exp, fsum, log
@@ -25,56 +25,33 @@ _WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
 _inverse_normal = NormalDist().inv_cdf
 
 
-_KNOWN_IN_TURN = 256
-_in_turn: dict[tuple[str, str, int, int, int], tuple[Uniforms, ...]] = {}
-"""Neighbours who were asked for lately, by seed, stream, places, who they are, and how many are wanted."""
-
-
 def luck(seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
     """Uniforms in [0, 1) for the `number`-th of a stream, of 32 bits each: as many as it has places, or the first few.
 
-    A stream has as many places as the longest decision needs: another count would draw others. Whoever asks for one
-    after the other says how many are wanted: those of sixteen neighbours are then worked out together.
+    A stream has as many places as the longest decision needs: another count would draw others.
     """
-    block = number // _BLOCK
-    if first:
-        uniforms = _in_turn.get((seed, stream, places, block, first))
-        if uniforms is None:
-            uniforms = _neighbours(seed, stream, places, block, first)
-        return uniforms[number % _BLOCK]
-    words = _WORDS[places].unpack_from(_digest(seed, stream, places, block), number % _BLOCK * places * _BYTES)
+    digest = _digest(seed, stream, places, number // _BLOCK)
+    words = _WORDS[first or places].unpack_from(digest, number % _BLOCK * places * _BYTES)
     return tuple(map(truediv, words, _WHOLE))  # by an integer: as exact as by a float, and done sooner
 
 
-def _neighbours(seed: str, stream: str, places: int, block: int, first: int) -> tuple[Uniforms, ...]:
-    """The first few uniforms of sixteen neighbours."""
-    words = _first_words(places, first).unpack(_digest(seed, stream, places, block))
-    uniforms = map(truediv, words, _WHOLE)
-    if len(_in_turn) >= _KNOWN_IN_TURN:
-        _in_turn.clear()
-    found = _in_turn[seed, stream, places, block, first] = tuple(zip(*[uniforms] * first, strict=True))
-    return found
-
-
 def in_turn(seed: str, stream: str, places: int, first: int) -> InTurn:
-    """The first few uniforms of a stream, by number, for one who asks for them in turn and for hardly any twice."""
-    at_block = -1
-    found: tuple[Uniforms, ...] = ()
+    """The first few uniforms of a stream, by number, for one who asks for them in turn: the digest stays at hand.
+
+    Those of neighbours are not worked out before they are asked for: until then they would be forgotten by the
+    processor's own memory, which costs more than what is saved.
+    """
+    at_block, digest, apart = -1, b"", places * _BYTES
+    words = _WORDS[first].unpack_from
 
     def drawn(number: int) -> Uniforms:
-        nonlocal at_block, found
-        block = number // _BLOCK
+        nonlocal at_block, digest
+        block, place = divmod(number, _BLOCK)
         if block != at_block:
-            at_block, found = block, _neighbours(seed, stream, places, block, first)
-        return found[number % _BLOCK]
+            at_block, digest = block, _digest(seed, stream, places, block)
+        return tuple(map(truediv, words(digest, place * apart), _WHOLE))
 
     return drawn
-
-
-@cache
-def _first_words(places: int, first: int) -> Struct:
-    """The words that sixteen neighbours have at their first places."""
-    return Struct("<" + f"{first}I{_BYTES * (places - first)}x" * _BLOCK)
 
 
 @lru_cache(maxsize=8192)
