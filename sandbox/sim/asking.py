@@ -11,7 +11,7 @@ from sandbox.central.facts import SellerReplied
 from sandbox.central.guide import Due
 from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, Order
 from sandbox.sim import words
-from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.cast import Dues, Run, reacts_to, step, worked_out_once
 from sandbox.sim.regard import Said, helps, said_in_thread_of
 
 ASKS_AT_MOST = 3
@@ -73,13 +73,11 @@ def at_their_hour(run: Run, at: int, u: float) -> int:
     return start_of_day(at) + int((hour + part) * HOUR)
 
 
+@worked_out_once
 def _begins(run: Run) -> tuple[list[float], float]:
     """Where the shares of the hours begin, one after the other, and what all of them come to."""
-    if "hours" not in run.made:
-        hours = run.scenario.demand.hours
-        run.made["hours"] = [*accumulate(hours, initial=0.0)], fsum(hours)
-    found: tuple[list[float], float] = run.made["hours"]
-    return found
+    hours = run.scenario.demand.hours
+    return [*accumulate(hours, initial=0.0)], fsum(hours)
 
 
 @step

@@ -149,7 +149,10 @@ class Run:
         return self.draw(self.seed, stream, number, places, first)
 
     def in_turn(self, stream: str, places: int, first: int) -> InTurn:
-        """The first few uniforms of a stream by number, for whoever asks for one after the other. Keep it."""
+        """The first few uniforms of a stream by number, for whoever asks for one after the other. Keep it.
+
+        A book is asked number by number: whose luck it has drawn anew stands in it one by one.
+        """
         if self.draw is luck:
             return in_turn(self.seed, stream, places, first)
         return lambda number: self.luck(stream, number, places, first)

@@ -23,7 +23,6 @@ _HANDED_OVER = 2
 """Words of a parcel that somebody is there for: the order and the package. Others say which attempt, of how many."""
 _ROUND = 15 * MINUTE
 """Carriers tell what they did every quarter of an hour (assumed)."""
-_ROUNDS_OF_A_DAY = DAY * _ROUND
 _USUAL = Carrier()
 
 
@@ -69,7 +68,7 @@ def by_day(run: Run, at: int, span: int) -> int:
     """
     begins, opens, length = _delivery_hours(run)
     day, into = divmod(at + span - begins, DAY)
-    moment = day * DAY + opens + into * length // _ROUNDS_OF_A_DAY * _ROUND
+    moment = day * DAY + opens + into * length // (DAY * _ROUND) * _ROUND
     return moment if moment >= at else moment + DAY
 
 

@@ -81,14 +81,11 @@ def _stirred(run: Run) -> Those:
     return run.few("after", 8, shares)
 
 
+@worked_out_once
 def _faults(run: Run) -> list[float]:
     """Where the shares of what may be wrong end, one after the other."""
-    if "faults" not in run.made:
-        parts = run.scenario.buyers.returns
-        shares = (parts.faulty, parts.wrong_item, parts.not_as_described, parts.regretted)
-        run.made["faults"] = list(accumulate(shares))
-    edges: list[float] = run.made["faults"]
-    return edges
+    parts = run.scenario.buyers.returns
+    return list(accumulate((parts.faulty, parts.wrong_item, parts.not_as_described, parts.regretted)))
 
 
 def _found(run: Run, draw: float) -> str | None:

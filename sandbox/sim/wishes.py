@@ -11,7 +11,7 @@ from sandbox.central.orders import Piece, items_of
 from sandbox.central.records import AddressRow, Order
 from sandbox.sim import words
 from sandbox.sim.asking import ADDS, HEARS, STILL, WAITS, about, is_delivered, is_open, will_write
-from sandbox.sim.cast import Dues, Run, reacts_to, step
+from sandbox.sim.cast import Dues, Run, Those, reacts_to, step, worked_out_once
 from sandbox.sim.luck import lognormal
 from sandbox.sim.regard import Said, said_about
 
@@ -28,14 +28,11 @@ _LOOKS_AFTER_DAYS, _GIVES_UP_AFTER_DAYS = 3, 30
 CANCELS, ASKS_TO_CANCEL, ANOTHER_ADDRESS, ASKS_ABOUT_PRODUCT = range(4)
 
 
+@worked_out_once
 def edges(run: Run) -> list[float]:
     """Where the shares of the wishes end, one after the other."""
-    if "wishes" not in run.made:
-        shares = run.scenario.buyers.wishes
-        parts = (shares.cancels, shares.asks_to_cancel, shares.another_address, shares.asks_about_product)
-        run.made["wishes"] = list(accumulate(parts))
-    found: list[float] = run.made["wishes"]
-    return found
+    shares = run.scenario.buyers.wishes
+    return list(accumulate((shares.cancels, shares.asks_to_cancel, shares.another_address, shares.asks_about_product)))
 
 
 def wish_of(run: Run, draw: float) -> int | None:
@@ -46,9 +43,13 @@ def wish_of(run: Run, draw: float) -> int | None:
 
 def wants_another_address(run: Run, number: int) -> bool:
     """Whether the buyer of an order meant another address than the one it was ordered to."""
-    if "wishing" not in run.made:
-        run.made["wishing"] = run.few("order", 16, {WISH: edges(run)[-1]})
-    return number in run.made["wishing"] and wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
+    return number in _wishing(run) and wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
+
+
+@worked_out_once
+def _wishing(run: Run) -> Those:
+    """The orders whose buyers want anything."""
+    return run.few("order", 16, {WISH: edges(run)[-1]})
 
 
 def wished(run: Run, fact: OrderPlaced, draws: tuple[float, ...], wish: int) -> Dues:

@@ -67,6 +67,7 @@ class Tables:
 
     def insert(self, into: Into, values: list[Any]) -> None:
         """Insert rows, in their order: their values follow each other."""
+        assert len(values) % into.columns == 0
         at_once = into.columns * _TOGETHER
         singly = len(values) - len(values) % at_once
         for first in range(0, singly, at_once):
