@@ -12,13 +12,14 @@ from hashlib import shake_128
 from json import dumps
 from pathlib import Path
 from struct import unpack
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, NamedTuple
 
 import simpy
 from simpy.events import NORMAL
 
-ORDERS_PER_DAY, DAYS = 822, 90
+ORDERS_PER_DAY = 822
+_STRETCH_DAYS, _SHOP_DAYS = 18, 90
 _HOUR, _DAY = 3_600_000, 86_400_000
 _GAP = _DAY // ORDERS_PER_DAY
 _UNIT = 2.0**-64
@@ -209,13 +210,39 @@ _APPLY: dict[str, Callable[[Skeleton, Fact], None]] = {
 }
 
 
-def orders_per_second() -> float:
-    """What this machine does of it now, on one core."""
-    with TemporaryDirectory() as folder:
-        shop = Skeleton(Path(folder) / "skeleton.db")
+class Yardstick:
+    """The skeleton in stretches of days, between which others take their turns: machines slow down and recover."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory()
+        self._shop = self._opened()
+        self._lived = self._orders = 0
+        self._spent = 0.0
+
+    def stretch(self) -> None:
+        """Some days more; after a quarter of a year another shop begins."""
+        if self._lived == _SHOP_DAYS:
+            self._count()
+            self._shop = self._opened()
         began = time.process_time()
-        shop.lives(DAYS)
-        spent = time.process_time() - began
-        (orders,) = shop.file.execute("select count(*) from orders").fetchone()
-        shop.file.close()
-    return float(orders / spent)
+        self._shop.lives(_STRETCH_DAYS)
+        self._spent += time.process_time() - began
+        self._lived += _STRETCH_DAYS
+
+    def orders_per_second(self) -> float:
+        """What this machine did of it in a second of a processor, in all stretches, of which there was one at least."""
+        self._count()
+        return self._orders / self._spent
+
+    def _opened(self) -> Skeleton:
+        return Skeleton(Path(mkdtemp(dir=self._folder.name)) / "skeleton.db")
+
+    def _count(self) -> None:
+        """Add the orders of a shop that is over, and close it."""
+        (orders,) = self._shop.file.execute("select count(*) from orders").fetchone()
+        self._shop.file.close()
+        self._orders, self._lived = self._orders + orders, 0
+
+    def close(self) -> None:
+        """Throw its files away."""
+        self._folder.cleanup()
