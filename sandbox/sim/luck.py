@@ -46,10 +46,10 @@ def in_turn(seed: str, stream: str, places: int, first: int) -> InTurn:
 
     def drawn(number: int) -> Uniforms:
         nonlocal at_block, digest
-        block, place = divmod(number, _BLOCK)
-        if block != at_block:
-            at_block, digest = block, _digest(seed, stream, places, block)
-        return tuple(map(truediv, words(digest, place * apart), _WHOLE))
+        if number // _BLOCK != at_block:
+            at_block = number // _BLOCK
+            digest = _digest(seed, stream, places, at_block)
+        return tuple(map(truediv, words(digest, number % _BLOCK * apart), _WHOLE))
 
     return drawn
 

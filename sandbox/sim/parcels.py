@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.central import shipments
 from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
@@ -29,26 +29,48 @@ _USUAL = Carrier()
 @reacts_to_many(ShipmentConfirmed)
 def leave(run: Run, confirmed: list[News]) -> Iterator[tuple[int, Due]]:
     """Confirmed packages are on their way. Only the carrier knows when they will arrive."""
-    draws_of = run.in_turn("parcel 1", _PLACES, _PLACES)
+    roads, draws_of = _roads(run), run.in_turn("parcel 1", _PLACES, _PLACES)
     for seq, fact, number in confirmed:
         draws = draws_of(number) if fact.package == 1 else _draws(run, fact, number)
-        for due in _comes_of(run, fact, number, draws):
+        for due in _comes_of(run, roads, fact, number, draws):
             yield seq, due
 
 
 def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     """What comes of one that leaves."""
-    return _comes_of(run, fact, number, _draws(run, fact, number))
+    return _comes_of(run, _roads(run), fact, number, _draws(run, fact, number))
 
 
 def _draws(run: Run, fact: ShipmentConfirmed, number: int) -> Uniforms:
     return run.luck(f"parcel {fact.package}", number, _PLACES)
 
 
-def _comes_of(run: Run, fact: ShipmentConfirmed, number: int, draws: Uniforms) -> Dues:
+class _Roads(NamedTuple):
+    """How parcels travel, by the scenario, ready to draw from."""
+
+    routes: Weighted
+    legs: list[tuple[int, float]]
+    """Of each route: how many, and the mean days of one."""
+    hours: tuple[int, int, int]
+    """When the day begins that is laid onto the delivery hours, when these begin, and how long they are."""
+
+
+@worked_out_once
+def _roads(run: Run) -> _Roads:
+    parcels = run.scenario.parcels
+    length = parcels.delivers_until - parcels.delivers_from
+    begins = parcels.delivers_from + (length - DAY) // 2 - SHOP_OFFSET
+    return _Roads(
+        Weighted([route.weight for route in parcels.transit]),
+        [(route.shape, route.mean_days / route.shape) for route in parcels.transit],
+        (begins, parcels.delivers_from - SHOP_OFFSET, length),
+    )
+
+
+def _comes_of(run: Run, roads: _Roads, fact: ShipmentConfirmed, number: int, draws: Uniforms) -> Dues:
     parcels, ref = run.scenario.parcels, f"{fact.order_id} {fact.package}"
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
-    span = int(_transit_days(run, draws) * _slowness(run, fact, carrier) * DAY)
+    span = int(_transit_days(roads, draws) * _slowness(run, fact, carrier) * DAY)
     if draws[LOST] < parcels.lost_share * carrier.lost_times:
         lost_at = by_day(run, fact.at, _GIVEN_UP_AFTER * span)
         return (Due(lost_at, "parcels.is_lost", ref), *misses_it(run, fact, number, None))
@@ -66,32 +88,18 @@ def by_day(run: Run, at: int, span: int) -> int:
     The day begins so much before the hours that the middle of both is the same, and no parcel is later for it on
     average. What would come before it left comes the day after.
     """
-    begins, opens, length = _delivery_hours(run)
+    begins, opens, length = _roads(run).hours
     day, into = divmod(at + span - begins, DAY)
     moment = day * DAY + opens + into * length // (DAY * _ROUND) * _ROUND
     return moment if moment >= at else moment + DAY
 
 
-@worked_out_once
-def _delivery_hours(run: Run) -> tuple[int, int, int]:
-    """When the day begins that is laid onto them, when they begin, and how long they are."""
-    parcels = run.scenario.parcels
-    length = parcels.delivers_until - parcels.delivers_from
-    begins = parcels.delivers_from + (length - DAY) // 2 - SHOP_OFFSET
-    return begins, parcels.delivers_from - SHOP_OFFSET, length
-
-
-def _transit_days(run: Run, draws: Uniforms) -> float:
-    route = run.scenario.parcels.transit[_routes(run).pick(draws[ROUTE])]
-    legs = 1.0
-    for u in draws[LEGS : LEGS + route.shape]:
-        legs *= 1.0 - u
-    return -log(legs) * route.mean_days / route.shape
-
-
-@worked_out_once
-def _routes(run: Run) -> Weighted:
-    return Weighted([route.weight for route in run.scenario.parcels.transit])
+def _transit_days(roads: _Roads, draws: Uniforms) -> float:
+    legs, days = roads.legs[roads.routes.pick(draws[ROUTE])]
+    left = 1.0
+    for u in draws[LEGS : LEGS + legs]:
+        left *= 1.0 - u
+    return -log(left) * days
 
 
 def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
