@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from itertools import count
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,21 @@ def test_the_window_changes_nothing(fresh: Callable[[], World], undisturbed: Wor
     world = fresh()
     Driver(world).advance(world.now + END, window=window)
     assert shop.facts(world) == shop.facts(undisturbed)
+
+
+def test_who_goes_on_at_once_comes_when_they_would_have_in_line(
+    fresh: Callable[[], World], undisturbed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, asked = fresh(), count()
+
+    def somebody_is_next(env: Environment) -> float:
+        next(asked)
+        return -inf
+
+    monkeypatch.setattr(Environment, "peek", somebody_is_next)
+    Driver(world).advance(world.now + END)
+    assert next(asked) > 400
+    assert kept(world) == kept(undisturbed)
 
 
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)

@@ -125,6 +125,9 @@ class Run:
         self.seed = world.account.seed
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
+        self.goes_on: Callable[[int], bool] = lambda at: False
+        """Whether nothing else falls due before a moment; then it is that moment. Whoever moves time tells: a step that
+        is about to come round asks, and does not stand in line where nobody else does."""
         self._states: dict[str, Any] = {}
         self.made: dict[Any, Any] = {}
         """What was worked out once from the scenario; see `worked_out_once`."""

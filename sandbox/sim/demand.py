@@ -19,8 +19,6 @@ from sandbox.sim.scenario.demand import Promotion
 _OF_BASKET = 7
 _GAP, _BUYER, _PRODUCT, _SECOND_LINE, _SECOND_PRODUCT, _SECOND_PIECE, _PENDING = range(_OF_BASKET)
 _BUSY = 0
-_LAST = "last"
-"""Beside the number of a buyer after whom the next ones are drawn."""
 _DAYS_BACK, _FORGOTTEN = 12, 1e-6
 """Days of which a factor remembers something, at least; more where a millionth of them is left later."""
 
@@ -136,54 +134,53 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
 
 def rate_at(run: Run, at: int) -> float:
     """Buyers for each millisecond of the hour that holds a moment, on a day as busy as usual."""
-    lift = run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
-    return _wants(run).rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * lift
+    return _wants(run).rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * _lift(run)
 
 
 def first_arrival(run: Run, at: int) -> Dues:
     """The first buyer of a world, if the scenario has any."""
     if run.scenario.demand.orders_per_day:
-        yield from arrivals(run, at, 1)
+        yield from next_buyer(run, at, 1)
 
 
-def arrivals(run: Run, after: int, number: int) -> Dues:
-    """The next buyer, the `number`-th, and whoever else comes in the same hour: the last of them draws the next ones.
-
-    Nobody, if none ever comes.
-    """
-    wants, busy = _wants(run), partial(factor_of, run)
-    lift = run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
-    gaps = _gaps(run)
-    work = exponential(gaps(number)[_GAP])
-    at = next_arrival(wants.rates, after, work / lift, busy if wants.changing else None)
-    if at is None:
-        return
-    rate = rate_at(run, at) * (busy(at) if wants.changing else 1.0)
-    ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
-    while (work := exponential(gaps(number + 1)[_GAP])) < rate * (ends - at):
+def next_buyer(run: Run, after: int, number: int) -> Dues:
+    """The `number`-th buyer, who is the next one. Nobody, if none ever comes."""
+    wants, work = _wants(run), exponential(_draws_of(run)(number)[_GAP])
+    at = next_arrival(wants.rates, after, work / _lift(run), partial(factor_of, run) if wants.changing else None)
+    if at is not None:
         yield Due(at, "demand.arrives", str(number), caused=False)
-        at, number = at + int(work / rate), number + 1
-    yield Due(at, "demand.arrives", f"{number} {_LAST}", caused=False)
+
+
+def _lift(run: Run) -> float:
+    return run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
 
 
 @worked_out_once
-def _gaps(run: Run) -> InTurn:
-    """The uniforms of the waits for the next buyer: the first ones of their orders'."""
-    return run.in_turn("order", 16, _GAP + 1)
-
-
-@worked_out_once
-def _baskets(run: Run) -> InTurn:
-    """The uniforms of what is bought, asked for about an hour behind those of the waits."""
+def _draws_of(run: Run) -> InTurn:
+    """The first uniforms of orders: of the wait for their buyers, and of what is bought."""
     return run.in_turn("order", 16, _OF_BASKET)
 
 
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
-    """The `ref`-th buyer orders; the last one of an hour has the next ones on the way."""
-    is_last = ref.endswith(_LAST)
-    number = number_of(ref) if is_last else int(ref)
-    draws = _baskets(run)(number)
+    """The `ref`-th buyer orders, and so do those who come in the same hour before anything else happens."""
+    number, draws_of = int(ref), _draws_of(run)
+    draws = draws_of(number)
+    ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
+    rate = rate_at(run, at) * (factor_of(run, at) if _wants(run).changing else 1.0)
+    while True:
+        _buys(run, at, number, draws)
+        number += 1
+        draws = draws_of(number)
+        work = exponential(draws[_GAP])
+        if work >= rate * (ends - at):
+            return next_buyer(run, at, number)
+        at += int(work / rate)
+        if not run.goes_on(at):
+            return (Due(at, "demand.arrives", str(number), caused=False),)
+
+
+def _buys(run: Run, at: int, number: int, draws: Uniforms) -> None:
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     try:
         run.world.do(
@@ -198,12 +195,6 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
         )
     except Refused as refused:
         _accepts(refused)
-    return arrivals(run, at, number + 1) if is_last else ()
-
-
-def number_of(ref: str) -> int:
-    """Which buyer the step `demand.arrives` is about."""
-    return int(ref.partition(" ")[0])
 
 
 def _accepts(refused: Refused) -> None:

@@ -115,6 +115,7 @@ class Driver:
         self._aside.clear()
         self._rounds.clear()
         self._fates = fates.there(self.run)
+        self.run.goes_on = self._goes_on
         self._react_to_others()
         while True:
             until = min(to, self.next_window(window))
@@ -159,8 +160,7 @@ class Driver:
     def _open_window(self) -> None:
         """Give all that falls due in this window a slot; of the same moment, what was put off earlier comes first."""
         world, until = self.world, self._until
-        for deadline in deadlines.due(world, until):
-            self._arm(deadline)
+        self._arm(deadlines.due(world, until))
         singly = []
         for row in world.rows(_DUE_ROWS, (until,)):
             if row[2] in ROUNDS:
@@ -190,35 +190,34 @@ class Driver:
     def _give_slot(self, row: AgendaRow) -> None:
         """Deadlines of the platform come before moves of people in the same millisecond."""
         slot: Any = Slot(row, self._callbacks)
-        self._env.schedule(slot, URGENT if row[2] in RULES else NORMAL, row[0] - self.world.clock.now)
+        self._env.schedule(slot, URGENT if row[2] in RULES else NORMAL, row[0] - self._env.now)
 
-    def _arm(self, row: AgendaRow) -> None:
-        """What falls due in this window gets a slot in it, and the rest is set aside."""
-        at, _, step, _, _ = row
-        if step in ROUNDS:
-            self._join(row)
-        elif at > self._until:
-            self._aside[at // DAY].append(row)
-        else:
-            self._give_slot(row)
+    def _arm(self, rows: list[AgendaRow]) -> None:
+        """What falls due in this window gets a slot in it, and the rest is set aside.
 
-    def _join(self, row: AgendaRow) -> None:
-        """Wait for the round of that moment, whose first row gets a slot; later windows' do so when these open."""
-        others = self._rounds[row[:3:2]]
-        others.append(row)
-        if len(others) == 1 and row[0] <= self._until:
-            self._give_slot(row)
+        A round waits for all of its moment, and the first one's slot is theirs; later windows' get it when these open.
+        """
+        for row in rows:
+            at, _, step, _, _ = row
+            if step in ROUNDS:
+                others = self._rounds[at, step]
+                others.append(row)
+                if len(others) == 1 and at <= self._until:
+                    self._give_slot(row)
+            elif at > self._until:
+                self._aside[at // DAY].append(row)
+            else:
+                self._give_slot(row)
 
     def _put_off(self, due: Due, because: int | None) -> None:
         """What somebody of the cast does later goes its way at once, behind what the rules put off by the way."""
         world = self.world
         if world.coming:
             self._arm_coming()
-        self._arm(world.agenda_row(due, because))
+        self._arm([world.agenda_row(due, because)])
 
     def _arm_coming(self) -> None:
-        for row in self.world.coming:
-            self._arm(row)
+        self._arm(self.world.coming)
         self.world.coming.clear()
 
     # -- what happens
@@ -245,9 +244,24 @@ class Driver:
                 self._put_off(due, due.because or last if due.caused else None)
         except Refused as refused:  # a transaction ends well with a refusal, and half an advance must not
             raise RuntimeError(f"{step} {ref} did what is refused: {refused.code}: {refused.sentence}") from refused
-        self._react()
+        if self._seen < len(world.fresh):
+            self._react()
         if world.coming:
             self._arm_coming()
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a step may go on at that moment, for nothing else falls due until then. It is numbered as what is put
+        off is, so that the file does not tell where windows end."""
+        world = self.world
+        if self._seen < len(world.fresh):
+            self._react()
+        if world.coming:
+            self._arm_coming()
+        if at > self._until or at >= self._env.peek():
+            return False
+        world.clock.now = at
+        world.clock.dues += 1
+        return True
 
     def _react(self) -> None:
         """Let the cast react to the facts that were added, and to those that come of it."""
@@ -260,7 +274,7 @@ class Driver:
                 continue
             self._seen += 1
             if kind is OrderPlaced and fact.auto_cancel_at <= self._until:  # type: ignore[attr-defined]
-                self._arm(deadlines.row_of(fact.auto_cancel_at, seq, fact.order_id))  # type: ignore[attr-defined]
+                self._arm([deadlines.row_of(fact.auto_cancel_at, seq, fact.order_id)])  # type: ignore[attr-defined]
             if kind in self._reactions:
                 run = fates.theirs(self.run, number) if self._fates["count"] else self.run
                 for reaction in self._reactions[kind]:
@@ -276,9 +290,9 @@ class Driver:
             news.append((seq, fact, number))
         self._seen += len(news)
         self._arm_coming()  # once for all: who reacts to many only looks
+        row_of = self.world.agenda_row
         for run, those in fates.by_run(self.run, news):
-            for seq, due in TO_MANY[kind](run, those):
-                self._arm(self.world.agenda_row(due, seq))
+            self._arm([row_of(due, seq) for seq, due in TO_MANY[kind](run, those)])
 
     def _react_to_others(self) -> None:
         """Let the cast react to what was done from outside since it last looked."""

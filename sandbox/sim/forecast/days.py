@@ -20,13 +20,13 @@ def buyers(present: Present) -> None:
     if not rows:
         return
     _today(present)
-    for row in rows:
-        present.replace(row)
-    number, now = min(demand.number_of(row[3]) for row in rows), present.now
+    (row,) = rows
+    present.replace(row)
+    number, now = int(row[3]), present.now
 
     def plan(run: Run) -> list[Coming]:
         """Whoever was not there a moment ago comes as if the wait had just begun: an exponential forgets."""
-        return [Coming(due, None) for due in demand.arrivals(run, now, number)]
+        return [Coming(due, None) for due in demand.next_buyer(run, now, number)]
 
     present.add({("order", number): _ALL}, plan)
 
