@@ -22,7 +22,7 @@ from sandbox.sim import scenario, worlds
 from sandbox.sim.driver import Driver
 
 DAYS = 30
-BESIDE = {"ledger: entries posted": money.post, "ledger: entries written": Tables.enter, "days added up": close_days}
+BESIDE = {"ledger: entries posted": money.post, "gathered rows written": Tables.enter, "days added up": close_days}
 
 
 def measure() -> list[Figure]:

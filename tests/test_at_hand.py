@@ -1,5 +1,6 @@
-"""What a transaction knows without a look is as its tables say, and nothing of it outlives the transaction."""
+"""What a transaction knows without a look, or has not written yet, is as its tables say; nothing of it outlives it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -9,8 +10,10 @@ from sandbox.central import orders, shipments
 from sandbox.central.at_hand import AtHand
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import Refused
+from sandbox.central.ids import BY_HAND
 from sandbox.central.orders import Piece
 from sandbox.central.records import Order
+from sandbox.central.tables.base import NOT_IN_SANDBOX
 from sandbox.central.world import World
 from sandbox.sim.driver import Driver
 
@@ -53,6 +56,55 @@ def test_whatever_changes_an_order_changes_what_is_at_hand(quiet: World) -> None
         assert [order.status for order in found] == ["Shipped", "Canceled", "Unshipped"]
 
 
+WAYS: dict[str, Callable[[World, str], list[tuple[Any, ...]]]] = {
+    "rows": lambda world, sql: world.rows(sql),
+    "row": lambda world, sql: [world.row(sql)],
+    "execute": lambda world, sql: world.execute(sql).fetchall(),
+}
+
+
+@pytest.mark.parametrize("look", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("select count(*), sum(status = 'Unshipped') from orders", (2, 1)),
+        ("select count(*) from items", (4,)),
+        ("select count(*) from entries", (2,)),
+        ("select count(*) from packages join orders on number = order_number", (1,)),
+        (f"select count(*) from packages where {NOT_IN_SANDBOX}", (1,)),
+    ],
+)
+def test_whoever_looks_finds_what_the_transaction_did(
+    quiet: World, sql: str, found: tuple[int, ...], look: Callable[[World, str], list[tuple[Any, ...]]]
+) -> None:
+    with quiet.writing():
+        ship(quiet, placed(quiet))
+        quiet.do(orders.authorise, by="amazon", order_id=placed(quiet, pending=True))
+        assert look(quiet, sql) == [found]
+
+
+def test_orders_of_the_sandbox_view_are_in_their_table_at_once(quiet: World) -> None:
+    """Who counts all others is not told whether their orders are in the table yet."""
+    with quiet.writing():
+        placed(quiet, view="sandbox")
+        placed(quiet)
+        others = f"select count(*) from (select 1 order_number union select {BY_HAND + 1}) where {NOT_IN_SANDBOX}"
+        assert quiet.row(others) == (1,)
+        assert len(quiet.tables.placed) == 1
+
+
+def test_what_changes_an_order_that_is_not_written_yet_waits_for_it(quiet: World) -> None:
+    with quiet.writing():
+        paid, ended = placed(quiet, pending=True), placed(quiet)
+        quiet.do(orders.authorise, by="amazon", order_id=paid)
+        quiet.do(orders.cancel, by="seller", order_id=ended, reason="NoInventory")
+        assert len(quiet.tables.placed) == len(quiet.tables.changes) == 2
+        quiet.do(orders.write_memo, by="seller", order_id=ended, memo="sold out")
+    assert (row(quiet, paid).status, row(quiet, paid).version) == ("Unshipped", 2)
+    assert (row(quiet, ended).status, row(quiet, ended).memo) == ("Canceled", "sold out")
+    assert not (quiet.tables.placed or quiet.tables.changes)
+
+
 def test_orders_at_hand_and_others_are_found_together_in_the_order_asked_for(quiet: World) -> None:
     before = [quiet.order(placed(quiet)).number for _ in range(20)]
     with quiet.writing():
@@ -82,8 +134,9 @@ def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(q
         raise ZeroDivisionError
     with pytest.raises(Refused, match="no order"):
         quiet.order(order_id)
-    hand = quiet.tables.at_hand
+    tables, hand = quiet.tables, quiet.tables.at_hand
     assert not (hand.orders or hand.former or hand.under_way)
+    assert not (tables.placed or tables.changes or tables.items or tables.posted)
 
 
 def test_what_is_taken_back_in_a_transaction_is_not_at_hand(quiet: World) -> None:

@@ -11,7 +11,7 @@ _DEADLINES = """
 def due(world: World, until: int) -> list[AgendaRow]:
     """The deadlines of open orders up to then. Every order has one and hardly any is missed, so they stand in the
     orders' own rows and cost nothing once met, where rows of the agenda would be written, read and found idle."""
-    return [row_of(*row) for row in world.execute(_DEADLINES, (until,))]
+    return [row_of(*row) for row in world.rows(_DEADLINES, (until,))]
 
 
 def row_of(at: int, placed_fact: int, order_id: str) -> AgendaRow:

@@ -18,7 +18,7 @@ _SOME = 128
 def write(tables: Tables, fresh: list[Fresh]) -> None:
     """Write them, and let go of them."""
     for first in range(0, len(fresh), _SOME):
-        tables.insert(_FACTS, _values(fresh[first : first + _SOME]))
+        tables.write(_FACTS, _values(fresh[first : first + _SOME]))
     fresh.clear()
 
 

@@ -9,6 +9,7 @@ from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import rule
 from sandbox.central.orders import NOT_CONFIRMED_IN_TIME
 from sandbox.central.records import PRODUCTION, Defect
+from sandbox.central.tables.base import NOT_IN_SANDBOX
 from sandbox.central.world import Bindings, World
 
 EXAMPLES = 50
@@ -137,13 +138,12 @@ def _counting_cancellations(world: World) -> str:
     )
 
 
-_NOT_IN_SANDBOX = "order_number not in (select number from orders indexed by orders_sandbox where view = 'sandbox')"
 _ASKED = f"""
     select count(*), ifnull(sum(answered_at - at <= :longest), 0) from messages indexed by messages_asked
-    where sender = 'buyer' and at > :since and state <> 'not-needed' and {_NOT_IN_SANDBOX}"""
+    where sender = 'buyer' and at > :since and state <> 'not-needed' and {NOT_IN_SANDBOX}"""
 _YOUNG = f"""
     select count(*) from messages indexed by messages_waiting
-    where state = 'waiting' and at > :since and at >= :now - :longest and {_NOT_IN_SANDBOX}"""
+    where state = 'waiting' and at > :since and at >= :now - :longest and {NOT_IN_SANDBOX}"""
 
 
 @rule(

@@ -167,7 +167,6 @@ _FUNDS = """
 
 def funds(world: World, at: int) -> int:
     """All that was the seller's then and not at the bank."""
-    world.post()
     (amount,) = world.row(_FUNDS, (at,))
     return int(amount)
 

@@ -43,7 +43,6 @@ def sums(world: World, after: int) -> dict[str, int]:
 
 def sum_of(world: World, kind: str, after: int) -> int:
     """The same of one kind alone."""
-    world.post()
     sql = "select ifnull(sum(amount_minor), 0) from entries where entry > ? and kind = ?"
     (amount,) = world.row(sql, (after, kind))
     return int(amount)
@@ -98,7 +97,6 @@ def transactions(
 
     Entries bear the numbers of their facts, so a moment is found among those, and new ones shift no page.
     """
-    world.post()
     check_span(since, before)
     first, end = _of_settlement(world, settlement)
     if since is not None:
@@ -241,7 +239,6 @@ ALL_LINES = ("opening", *LINES, "reserve_change")
 def entries_of_fact(world: World, fact: int) -> list[Entry]:
     """What one fact posted."""
     first = fact * LINES_OF_A_FACT
-    world.post()
     rows = world.rows("select * from entries where entry between ? and ?", (first, first + LINES_OF_A_FACT - 1))
     return [Entry._make(row) for row in rows]
 
@@ -254,7 +251,6 @@ def entries_of_order(world: World, order_number: int) -> Iterator[Entry]:
 
 def entries_between(world: World, since: int, until: int) -> tuple[int, int]:
     """The first and the last number that entries from `since` up to before `until` can have."""
-    world.post()
     return _first_from(world, since), _first_from(world, until) - 1
 
 

@@ -319,7 +319,6 @@ def left_to_ship(world: World, order: Order) -> dict[int, int]:
     if order.quantity == 1:
         return {1: 1}
     gone = shipped(packages_of(world, order)) if order.confirmed_at is not None else shipped([])
-    world.tables.enter_items()
     rows = world.rows("select line, quantity from items where order_number = ? order by line", (order.number,))
     return {line: quantity - gone[line] for line, quantity in rows if quantity > gone[line]}
 
@@ -330,7 +329,6 @@ _ITEM_FIELDS = len(Item._fields)
 
 def items_of(world: World, order: Order) -> list[tuple[Item, Product]]:
     """An order's lines, each with its product, in their order."""
-    world.tables.enter_items()
     rows = world.rows(_ITEMS, (order.number,))
     return [(Item._make(row[:_ITEM_FIELDS]), Product._make(row[_ITEM_FIELDS:])) for row in rows]
 

@@ -189,8 +189,6 @@ def _paid_by_line(world: World, order: Order) -> dict[int, int]:
     """What was paid for the pieces of each line that were shipped. Most orders are of one piece."""
     if order.quantity == order.quantity_shipped == 1:
         return {1: order.items_minor}
-    if world.fresh and order.placed_fact >= world.fresh[0][0]:
-        world.tables.enter_items()  # only then can its lines be among those that wait to be written
     lines = world.rows(_LINES, (order.number,))
     if order.quantity_shipped == order.quantity:
         return {line: quantity * price for line, quantity, price in lines}

@@ -22,7 +22,7 @@ from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
 from sandbox.central.records import Account, AgendaRow, Clock, FactRow, Order
 from sandbox.central.tables import APPLY, APPLY_TOGETHER, BESIDE_ORDERS, Tables
-from sandbox.central.tables.base import SIXTEEN, by_sixteen, into
+from sandbox.central.tables.base import SIXTEEN, asks_for_gathered, by_sixteen, into
 from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
@@ -43,7 +43,6 @@ class World:
     def __init__(self, path: Path, connection: apsw.Connection) -> None:
         self.path = path
         self.connection = connection
-        self.execute = connection.execute
         self._reads = connection.cursor()
         self._one = self._reads.execute
         self.clock = Clock(*self.row(clock_row.READ))
@@ -203,12 +202,8 @@ class World:
             write(self.tables, self.fresh)
             self._at_hand.let_go()
         if self.coming:
-            self.tables.insert(_AGENDA, [*chain.from_iterable(self.coming)])
+            self.tables.write(_AGENDA, [*chain.from_iterable(self.coming)])
             self.coming.clear()
-        self.post()
-
-    def post(self) -> None:
-        """Write the items and the entries that this transaction has gathered; whoever reads them calls it first."""
         self.tables.enter()
 
     def _commit(self) -> None:
@@ -333,10 +328,12 @@ class World:
         number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
         if number in self._at_hand.orders:
             return self._at_hand.orders[number]
-        row = number and self.row("select * from orders where number = ?", (number,))
+        if number in self.tables.placed:
+            self.tables.enter()
+        row = number and self._one("select * from orders where number = ?", (number,)).fetchall()
         if not row:
             raise unknown_order(order_id)
-        found = _order(row)
+        found = _order(row[0])
         if self.writing_now:
             self._at_hand.orders[found.number] = found
         return found
@@ -354,13 +351,21 @@ class World:
             known.update((row[0], _order(row)) for row in self.rows(_BY_SIXTEEN, some))
         return [known[number] for number in numbers]
 
+    def execute(self, sql: str, values: Bindings = ()) -> apsw.Cursor:
+        """A statement with a cursor of its own, for whoever walks through very many rows or changes what is no fact."""
+        if asks_for_gathered(sql):
+            self.tables.enter()
+        return self.connection.execute(sql, values)
+
     def rows(self, sql: str, values: Bindings = ()) -> list[Any]:
         """All rows of a query, as tuples; a cursor of their own would cost as much as most of them."""
+        if asks_for_gathered(sql):
+            self.tables.enter()
         return self._one(sql, values).fetchall()
 
     def row(self, sql: str, values: Bindings = ()) -> Any:
         """The first row of a query, as a tuple, or None. All are read: a query left half-way would hold its moment."""
-        rows = self._one(sql, values).fetchall()
+        rows = self.rows(sql, values)
         return rows[0] if rows else None
 
     def orders(self, where: str, values: Iterable[object]) -> list[Order]:

@@ -48,7 +48,6 @@ _COSTS = f"""
 
 def costs_of(world: World) -> list[Cost]:
     """Every order that cost the seller something, the costliest first."""
-    world.post()
     found = [Cost(world.ids.order_id(number), *sums) for number, *sums in world.rows(_COSTS)]
     return sorted((cost for cost in found if cost.total_minor > 0), key=lambda cost: (-cost.total_minor, cost.order_id))
 

@@ -9,6 +9,7 @@ from sandbox.central.facts import BuyerAsked
 from sandbox.central.guide import Due
 from sandbox.central.orders import packages_of
 from sandbox.central.records import CANCELED, PRODUCTION, Message, Order
+from sandbox.central.tables.base import NOT_IN_SANDBOX
 from sandbox.sim import fates, words
 from sandbox.sim.cast import Dues, Run, reacts_to, step
 from sandbox.sim.luck import exponential, lognormal
@@ -27,8 +28,8 @@ _ORDERS = {
 }
 _WAITING = {
     priority: f"""
-        select message from messages m indexed by messages_waiting join orders o on o.number = m.order_number
-        where state = 'waiting' and view = 'production' order by {order} limit ?"""
+        select message from messages m indexed by messages_waiting
+        where state = 'waiting' and {NOT_IN_SANDBOX} order by {order} limit ?"""
     for priority, order in _ORDERS.items()
 }
 _ASKED_BEFORE = """

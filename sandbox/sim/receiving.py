@@ -11,7 +11,7 @@ from sandbox.central.guide import Due
 from sandbox.central.payments import left_minor
 from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.returns import return_of
-from sandbox.central.tables.base import SIXTEEN, by_sixteen
+from sandbox.central.tables.base import NOT_IN_SANDBOX, SIXTEEN, by_sixteen
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, News, Run, Those, reacts_to, reacts_to_many, step, worked_out_once
@@ -34,8 +34,8 @@ _REGRET = "regret"
 
 
 _FIRST = f"""
-    select number from orders join packages on number = order_number
-    where number in {SIXTEEN} and view = 'production' group by number having count(delivered_at) = 1"""
+    select order_number from packages where order_number in {SIXTEEN} and {NOT_IN_SANDBOX}
+    group by order_number having count(delivered_at) = 1"""
 _LAST_DELIVERY = "select max(delivered_at) from packages where order_number = ?"
 _RATED = "select 1 from feedback where order_number = ?"
 

@@ -144,7 +144,6 @@ def complete(world: World, at: int, report: int) -> Iterator[Fact | Document]:
     found = report_of(world, report)
     if found.status != SUBMITTED:
         return
-    world.post()
     rows = list(KINDS[found.kind].rows(world, _scope_of(found)))
     yield ReportCompleted(at, report, len(rows))
     if rows:

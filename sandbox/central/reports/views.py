@@ -148,6 +148,5 @@ def _seen(world: World, name: str) -> tuple[tuple[Column, ...], Iterable[tuple[A
     if name == TRANSACTIONS:
         return money.TRANSACTION_COLUMNS, money.transactions(world, Scope(world.now, 0, world.now + 1))
     view = VIEWS[name]
-    world.post()
     columns = tuple(Column(name, cells) for name, cells, _ in view.columns)
     return columns, world.execute(f"select {', '.join(cell for _, _, cell in view.columns)} from {view.source}")

@@ -1,20 +1,23 @@
 """The tables of one open world, in one transaction."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import apsw
 
 from sandbox.central.at_hand import AtHand
 from sandbox.central.ids import Ids
-from sandbox.central.records import Clock
+from sandbox.central.records import Clock, Order
 
 _TOGETHER = 16
 """Rows that one statement inserts. A row each costs a fifth more, and what more rows would save is lost again."""
 
 
 class Into(NamedTuple):
-    """How rows are inserted into a table: one, or many with one statement."""
+    """How rows get into a table: one, or many with one statement."""
 
     one: str
     many: str
@@ -31,6 +34,15 @@ def into(table: str, columns: int, *at_first: int | str | None) -> Into:
     return Into(f"insert into {table} values {row}", f"insert into {table} values {many}", columns - len(told))
 
 
+def changing(sql: str, columns: int) -> Into:
+    """The statements for a change of rows, of which each is changed once. `sql` takes its values as {0}, {1} and so on,
+    and says {rows} behind what it sets."""
+    values = ",".join([f"({','.join('?' * columns)})"] * _TOGETHER)
+    one = sql.format(*(f"?{value}" for value in range(1, columns + 1)), rows="")
+    many = sql.format(*(f"column{value}" for value in range(1, columns + 1)), rows=f" from (values {values})")
+    return Into(one, many, columns)
+
+
 def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
     """Those numbers for statements with `SIXTEEN` of them: the last one fills up what is left of the last statement."""
     for first in range(0, len(numbers), _TOGETHER):
@@ -39,22 +51,43 @@ def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
 
 
 SIXTEEN = f"({','.join('?' * _TOGETHER)})"
+NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
+"""What an order is from `is_open` on as long as nothing became of it."""
+_ORDERS = into("orders", len(Order._fields), *NOTHING_YET)
 _ENTRIES = into("entries", 8)
 _ITEMS = into("items", 6)
 
+NOT_IN_SANDBOX = "order_number not in (select number from orders indexed by orders_sandbox where view = 'sandbox')"
+"""What rows beside orders are asked for that only those of the production view count. These orders never wait."""
+
+
+_GATHERED = re.compile(r"\b(orders|items|entries)\b")
+
+
+@lru_cache(maxsize=1024)
+def asks_for_gathered(sql: str) -> bool:
+    """Whether a statement names a table of which rows may be gathered and not yet written."""
+    return _GATHERED.search(sql.replace(NOT_IN_SANDBOX, "")) is not None
+
 
 class Tables:
-    """What the appliers write to."""
+    """What the appliers write to.
+
+    Some rows are gathered, for written one after the other they cost half of what they do in between everything else.
+    `World` has them written before a statement that may ask for them.
+    """
 
     def __init__(self, connection: apsw.Connection, clock: Clock, ids: Ids) -> None:
         writes = connection.cursor()  # one for all: a new cursor for each statement costs as much as the statement
         self.execute = writes.execute
-        self.executemany = writes.executemany
         self.clock = clock
         self.ids = ids
+        self.placed: dict[int, tuple[Any, ...]] = {}
+        """Orders that are not yet in their table, by number: what they were when placed."""
+        self.changes: list[tuple[str, Sequence[Any]]] = []
+        """What is to change them then."""
         self.items: list[int | str] = []
-        """What the rows of lines of orders are made of that are not yet in their table: they are written once and many
-        at a time."""
+        """What the rows of lines of orders are made of that are not yet in their table."""
         self.posted: list[int | str | None] = []
         """The same of entries of the ledger."""
         self.at_hand = AtHand()
@@ -65,8 +98,8 @@ class Tables:
         """The one value of the one row of a query."""
         return self.execute(sql, values).fetchall()[0][0]
 
-    def insert(self, into: Into, values: list[Any]) -> None:
-        """Insert rows, in their order: their values follow each other."""
+    def write(self, into: Into, values: list[Any]) -> None:
+        """Write rows, in their order: their values follow each other."""
         assert len(values) % into.columns == 0
         at_once = into.columns * _TOGETHER
         singly = len(values) - len(values) % at_once
@@ -75,22 +108,31 @@ class Tables:
         for first in range(singly, len(values), into.columns):
             self.execute(into.one, values[first : first + into.columns])
 
-    def enter_items(self) -> None:
-        """Write the lines that were gathered."""
-        if self.items:
-            self.insert(_ITEMS, self.items)
-            self.items.clear()
+    def change_order(self, sql: str, values: Sequence[Any]) -> None:
+        """Change the row of an order, whose number is the last value. One that waits is changed once it is there."""
+        if values[-1] in self.placed:
+            self.changes.append((sql, values))
+        else:
+            self.execute(sql, values)
 
     def enter(self) -> None:
         """Write all that was gathered."""
-        self.enter_items()
+        if self.placed:
+            self.write(_ORDERS, [*chain.from_iterable(self.placed.values())])
+            self.placed.clear()
+            for sql, values in self.changes:
+                self.execute(sql, values)
+            self.changes.clear()
+        if self.items:
+            self.write(_ITEMS, self.items)
+            self.items.clear()
         if self.posted:
-            self.insert(_ENTRIES, self.posted)
+            self.write(_ENTRIES, self.posted)
             self.posted.clear()
 
     def forget(self) -> None:
         """Let go of what was not written: its transaction came to nothing."""
-        self.items.clear()
-        self.posted.clear()
+        for gathered in (self.placed, self.changes, self.items, self.posted):
+            gathered.clear()
         self.at_hand.forget()
         self.sums = None

@@ -11,12 +11,12 @@ from sandbox.central.tables.money import Leg, order_moved, post
 
 def _marked(tables: Tables, number: int, defect: int) -> None:
     sql = "update orders set defects = defects | ?, version = version + 1 where number = ?"
-    tables.execute(sql, (int(defect), number))
+    tables.change_order(sql, (int(defect), number))
 
 
 def _cleared(tables: Tables, number: int, defect: int) -> None:
     sql = "update orders set defects = defects & ~?, version = version + 1 where number = ?"
-    tables.execute(sql, (int(defect), number))
+    tables.change_order(sql, (int(defect), number))
 
 
 # -- feedback

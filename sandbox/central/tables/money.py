@@ -61,7 +61,7 @@ def order_moved(
 ) -> None:
     """Add what a fact moved to what the order says of its money. One statement for all, for a rare one is planned
     anew whenever it is used, which costs more than what it does."""
-    tables.execute(_ORDER_MOVED, (refunding, refunded, reverted, fee, number))
+    tables.change_order(_ORDER_MOVED, (refunding, refunded, reverted, fee, number))
 
 
 # -- settled

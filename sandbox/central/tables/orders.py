@@ -3,13 +3,9 @@
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
-from sandbox.central.records import PENDING, UNSHIPPED, Order
-from sandbox.central.tables.base import SIXTEEN, Tables, by_sixteen, into
+from sandbox.central.records import PENDING, PRODUCTION, UNSHIPPED, Order
+from sandbox.central.tables.base import NOTHING_YET, SIXTEEN, Tables, by_sixteen, changing, into
 from sandbox.central.tables.money import post
-
-_NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
-"""What an order is from `is_open` on as long as nothing became of it."""
-_ORDERS = into("orders", len(Order._fields), *_NOTHING_YET)
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -41,20 +37,23 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         fact.shipping_minor,
         tables.clock.facts,
     )
-    tables.execute(_ORDERS.one, placed)
-    tables.at_hand.orders[number] = tuple.__new__(Order, placed + _NOTHING_YET)
+    tables.placed[number] = placed
+    if fact.view != PRODUCTION:
+        tables.enter()
+    tables.at_hand.orders[number] = tuple.__new__(Order, placed + NOTHING_YET)
 
 
 def payment_authorised(tables: Tables, fact: facts.PaymentAuthorised, number: int) -> None:
     sql = "update orders set status = 'Unshipped', authorised_at = ?, version = version + 1 where number = ?"
-    tables.execute(sql, (fact.at, number))
+    tables.change_order(sql, (fact.at, number))
 
 
-_ORDER_SHIPPED = (
-    "update orders set quantity_shipped=quantity_shipped+?1,confirmed_at=ifnull(confirmed_at,?2),"
-    "status=iif(quantity_shipped+quantity_cancelled+?1=quantity,'Shipped','PartiallyShipped'),"
-    "is_open=quantity_shipped+quantity_cancelled+?1<quantity,late=late or ?2>dispatch_by,"
-    "paid_minor=paid_minor+?3,fee_minor=fee_minor+?4,version=version+1 where number=?5"
+_SHIPPED = changing(
+    "update orders set quantity_shipped=quantity_shipped+{0},confirmed_at=ifnull(confirmed_at,{1}),"
+    "status=iif(quantity_shipped+quantity_cancelled+{0}=quantity,'Shipped','PartiallyShipped'),"
+    "is_open=quantity_shipped+quantity_cancelled+{0}<quantity,late=late or {1}>dispatch_by,"
+    "paid_minor=paid_minor+{2},fee_minor=fee_minor+{3},version=version+1{rows} where number={4}",
+    columns=5,
 )
 _PACKAGES = into("packages", 15, None, None, None)
 
@@ -65,17 +64,18 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
 
 def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.ShipmentConfirmed, int]]) -> None:
     packages: list[int | str | None] = []
-    changes = []
+    changes: list[int] = []
     for seq, fact, number in confirmed:
         ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
         paid, fee = fact.paid_minor, fact.fee_minor
         packages += (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
         packages += (encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee)
-        changes.append((sum(fact.contents.values()), fact.at, paid, fee, number))
+        changes += (sum(fact.contents.values()), fact.at, paid, fee, number)
         payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
         post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
-    tables.executemany(_ORDER_SHIPPED, changes)
-    tables.insert(_PACKAGES, packages)
+    tables.enter()
+    tables.write(_SHIPPED, changes)
+    tables.write(_PACKAGES, packages)
     tables.at_hand.under_way.update([(number, fact.package) for _, fact, number in confirmed])
 
 
@@ -126,7 +126,7 @@ def return_arrived(tables: Tables, fact: facts.ReturnArrived, number: int) -> No
 
 
 def order_cancelled(tables: Tables, fact: facts.OrderCancelled, number: int) -> None:
-    tables.execute(
+    tables.change_order(
         """update orders set status = 'Canceled', is_open = 0, quantity_cancelled = quantity, cancelled_at = ?,
             cancelled_by = ?, cancel_reason = ?, version = version + 1 where number = ?""",
         (fact.at, fact.by, fact.reason, number),
@@ -135,7 +135,7 @@ def order_cancelled(tables: Tables, fact: facts.OrderCancelled, number: int) -> 
 
 def rest_cancelled(tables: Tables, fact: facts.RestCancelled, number: int) -> None:
     """What ends after the dispatch date was not confirmed by then: that is late, as a late package is."""
-    tables.execute(
+    tables.change_order(
         """update orders set status = 'Shipped', is_open = 0, quantity_cancelled = quantity - quantity_shipped,
             late = late or ? > dispatch_by, version = version + 1 where number = ?""",
         (fact.at, number),
@@ -144,4 +144,4 @@ def rest_cancelled(tables: Tables, fact: facts.RestCancelled, number: int) -> No
 
 def memo_written(tables: Tables, fact: facts.MemoWritten, number: int) -> None:
     sql = "update orders set memo = ?, version = version + 1 where number = ?"
-    tables.execute(sql, (fact.memo, number))
+    tables.change_order(sql, (fact.memo, number))
