@@ -9,7 +9,7 @@ from sandbox.central import records
 
 APPLICATION = 0x53454C42
 """Says that a file is a world, in its header as `application_id`."""
-VERSION = 7
+VERSION = 8
 """Of the file's tables, kept in its header as `user_version`."""
 
 FROM_FACTS: dict[str, tuple[type, tuple[str, ...]]] = {
