@@ -96,8 +96,8 @@ def bought(found: Lived) -> Iterator[Line]:
     yield fitted("orders of one line, %", single, 90.0, 0.02, PUBLISHED, "Olist")
     pieces = found.count("select sum(quantity) from orders where number <= :last") / ORDERS
     yield fitted("pieces in an order", pieces, 1.14, 0.03, PUBLISHED, "Olist, 112,650 pieces in 98,666 orders", 2)
-    for name, ours, theirs in (("hour", found.hours, _HOURS), ("weekday", found.weekdays, _WEEKDAYS)):
-        off = max(abs(mine - yours) for mine, yours in zip(ours, theirs, strict=True))
+    for name, ours, shares in (("hour", found.hours, _HOURS), ("weekday", found.weekdays, _WEEKDAYS)):
+        off = max(abs(mine - yours) for mine, yours in zip(ours, shares, strict=True))
         yield Line(f"greatest difference of a share by {name}, % of orders", off, "0", 0, 0.5, MEASURED, OLIST, 2)
 
 

@@ -68,7 +68,7 @@ def _in_process(folder: Path) -> float:
 
     def make(number: int) -> None:
         made = client.post("/sandbox/worlds", json={"name": f"w{number}"}, headers=headers)
-        assert made.status_code == 201 and sum(made.json["orders"].values()) >= 1000, made.data
+        assert made.status_code == 201 and sum(made.get_json()["orders"].values()) >= 1000, made.data
 
     return _median(make)
 
@@ -138,10 +138,10 @@ def _rate(client: _Client, worlds: list[tuple[str, list[str]]]) -> float:
 def _memory(process: int) -> tuple[float, float]:
     """Megabytes of a process and its children: shared pages once, and each time."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    rows = [line.split() for pid in (process, *children) for line in _rollup(pid)]
+    rows = [line.split() for pid in (str(process), *children) for line in _rollup(pid)]
     kinds = {kind: sum(int(row[1]) for row in rows if row[0] == f"{kind}:") / 1024 for kind in ("Pss", "Rss")}
     return kinds["Pss"], kinds["Rss"]
 
 
-def _rollup(pid: int | str) -> list[str]:
+def _rollup(pid: str) -> list[str]:
     return Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
