@@ -16,8 +16,8 @@ _TOGETHER = 16
 """Rows that one statement inserts. A row each costs a fifth more, and what more rows would save is lost again."""
 
 
-class Into(NamedTuple):
-    """How rows get into a table: one, or many with one statement."""
+class Statements(NamedTuple):
+    """What writes rows to a table: one row, or many with one statement."""
 
     one: str
     many: str
@@ -25,22 +25,22 @@ class Into(NamedTuple):
     """Values that a row is made of."""
 
 
-def into(table: str, columns: int, *at_first: int | str | None) -> Into:
+def into(table: str, columns: int, *at_first: int | str | None) -> Statements:
     """The statements for that table of ours, which has so many columns. `at_first` are the values of the last ones
     where these are the same in each new row: what a statement says by itself need not be handed over to it."""
     told = ["null" if value is None else repr(value) for value in at_first]
     row = f"({','.join(['?'] * (columns - len(told)) + told)})"  # without blanks: it is looked up by all its letters
     many = ",".join([row] * _TOGETHER)
-    return Into(f"insert into {table} values {row}", f"insert into {table} values {many}", columns - len(told))
+    return Statements(f"insert into {table} values {row}", f"insert into {table} values {many}", columns - len(told))
 
 
-def changing(sql: str, columns: int) -> Into:
+def changing(sql: str, columns: int) -> Statements:
     """The statements for a change of rows, of which each is changed once. `sql` takes its values as {0}, {1} and so on,
     and says {rows} behind what it sets."""
     values = ",".join([f"({','.join('?' * columns)})"] * _TOGETHER)
     one = sql.format(*(f"?{value}" for value in range(1, columns + 1)), rows="")
     many = sql.format(*(f"column{value}" for value in range(1, columns + 1)), rows=f" from (values {values})")
-    return Into(one, many, columns)
+    return Statements(one, many, columns)
 
 
 def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
@@ -58,7 +58,7 @@ _ENTRIES = into("entries", 8)
 _ITEMS = into("items", 6)
 
 NOT_IN_SANDBOX = "order_number not in (select number from orders indexed by orders_sandbox where view = 'sandbox')"
-"""What rows beside orders are asked for that only those of the production view count. These orders never wait."""
+"""Asks rows that tell of orders for those of the production view alone. Orders of the other one are never gathered."""
 
 
 _GATHERED = re.compile(r"\b(orders|items|entries)\b")
@@ -73,8 +73,8 @@ def asks_for_gathered(sql: str) -> bool:
 class Tables:
     """What the appliers write to.
 
-    Some rows are gathered, for written one after the other they cost half of what they do in between everything else.
-    `World` has them written before a statement that may ask for them.
+    Some rows are gathered: written one after the other they cost less than in between everything else. `World` has them
+    written before a statement that may ask for them; whoever reads such a table here calls `enter` first.
     """
 
     def __init__(self, connection: apsw.Connection, clock: Clock, ids: Ids) -> None:
@@ -98,15 +98,15 @@ class Tables:
         """The one value of the one row of a query."""
         return self.execute(sql, values).fetchall()[0][0]
 
-    def write(self, into: Into, values: list[Any]) -> None:
+    def write(self, how: Statements, values: list[Any]) -> None:
         """Write rows, in their order: their values follow each other."""
-        assert len(values) % into.columns == 0
-        at_once = into.columns * _TOGETHER
+        assert len(values) % how.columns == 0
+        at_once = how.columns * _TOGETHER
         singly = len(values) - len(values) % at_once
         for first in range(0, singly, at_once):
-            self.execute(into.many, values[first : first + at_once])
-        for first in range(singly, len(values), into.columns):
-            self.execute(into.one, values[first : first + into.columns])
+            self.execute(how.many, values[first : first + at_once])
+        for first in range(singly, len(values), how.columns):
+            self.execute(how.one, values[first : first + how.columns])
 
     def change_order(self, sql: str, values: Sequence[Any]) -> None:
         """Change the row of an order, whose number is the last value. One that waits is changed once it is there."""
