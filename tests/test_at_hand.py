@@ -113,18 +113,50 @@ def test_orders_at_hand_and_others_are_found_together_in_the_order_asked_for(qui
         assert [order.number for order in quiet.orders_numbered(numbers)] == numbers
 
 
+def test_the_pieces_of_an_order_are_at_hand_as_its_lines_say(quiet: World) -> None:
+    with quiet.writing():
+        order = quiet.order(placed(quiet))
+        known = orders.pieces_of(quiet, order)
+        known[1] = 7  # whoever asks gets them for themselves
+        assert order.number in quiet.tables.at_hand.pieces
+        assert orders.pieces_of(quiet, order) == {1: 2, 2: 1}
+    assert order.number not in quiet.tables.at_hand.pieces
+    assert orders.pieces_of(quiet, order) == {1: 2, 2: 1}
+
+
+def test_of_many_things_done_at_once_each_has_its_cause_and_comes_to_what_is_on_record(quiet: World) -> None:
+    ids = [placed(quiet) for _ in range(3)]
+    quiet.do(orders.cancel, by="seller", order_id=ids[1], reason="NoInventory")
+    causes = [quiet.order(order_id).placed_fact for order_id in ids]
+    with quiet.writing():
+        parcels = [
+            (cause, {"order_id": order_id, "carrier": "DTDC"}) for cause, order_id in zip(causes, ids, strict=True)
+        ]
+        first, refused, last = quiet.do_each(shipments.confirm_shipment, parcels, by="dispatch desk")
+    assert isinstance(refused, Refused)
+    assert (refused.code, last) == ("OrderNotOpen", first + 1)  # type: ignore[operator]
+    found = quiet.facts(after=int(first) - 1)  # type: ignore[arg-type]
+    assert [(fact.kind, fact.because, fact.by) for fact in found] == [
+        ("ShipmentConfirmed", causes[0], "dispatch desk"),
+        ("ShipmentConfirmed", causes[2], "dispatch desk"),
+        ("ActionRefused", causes[1], "dispatch desk"),
+    ]
+    assert [row(quiet, order_id).status for order_id in ids] == ["Shipped", "Canceled", "Shipped"]
+    assert quiet.check() == []
+
+
 def test_a_package_is_under_way_until_it_arrives_anywhere(slow: World) -> None:
     with slow.writing():
         ids = [placed(slow) for _ in range(4)]
         for order_id in ids:
             ship(slow, order_id)
         packages = [(slow.order(order_id).number, 1) for order_id in ids]
-        assert shipments.under_way(slow, packages) == set(packages)
+        assert shipments.gone(slow, packages) == set()
         for act, order_id in zip((shipments.deliver, shipments.lose, shipments.bring_back), ids, strict=False):
             slow.do(act, by="carrier", order_id=order_id, package=1)
-        assert shipments.under_way(slow, packages) == {packages[3]}
+        assert shipments.gone(slow, packages) == {*packages[:3]}
     with slow.writing():  # nothing is at hand now, and the table says the same
-        assert shipments.under_way(slow, packages) == {packages[3]}
+        assert shipments.gone(slow, packages) == {*packages[:3]}
 
 
 def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(quiet: World) -> None:
@@ -135,7 +167,7 @@ def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(q
     with pytest.raises(Refused, match="no order"):
         quiet.order(order_id)
     tables, hand = quiet.tables, quiet.tables.at_hand
-    assert not (hand.orders or hand.former or hand.under_way)
+    assert not (hand.orders or hand.former or hand.pieces or hand.under_way)
     assert not (tables.placed or tables.changes or tables.items or tables.posted)
 
 
@@ -152,9 +184,10 @@ def test_memory_is_bounded_in_a_long_transaction(quiet: World) -> None:
     hand, order = AtHand(), quiet.order(placed(quiet))
     hand.orders = dict.fromkeys(range(10_000), order)
     hand.former = dict.fromkeys(range(10), order)
+    hand.pieces = {number: {1: 2} for number in range(10_000)}
     hand.under_way = {(number, 1) for number in range(40_000)}
     hand.let_go()
-    assert not (hand.orders or hand.former or hand.under_way)
+    assert not (hand.orders or hand.former or hand.pieces or hand.under_way)
 
 
 @pytest.mark.parametrize("window", [HOUR, DAY, 40 * DAY])

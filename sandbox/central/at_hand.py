@@ -2,8 +2,8 @@
 
 from sandbox.central.records import Order
 
-_ORDERS, _PARCELS = 8192, 32_768
-"""What may stay at hand for long: an order takes 600 bytes and a parcel 130, and parcels travel for days."""
+_ORDERS, _PIECES, _PARCELS = 8192, 8192, 32_768
+"""What may stay at hand for long: an order takes 600 bytes, its pieces 300 and a parcel 130; these travel for days."""
 
 
 class AtHand:
@@ -13,6 +13,8 @@ class AtHand:
         self.orders: dict[int, Order] = {}
         self.former: dict[int, Order] = {}
         """Those that a fact changed since they were read."""
+        self.pieces: dict[int, dict[int, int]] = {}
+        """What was ordered, by line, with each order of several pieces that was placed in this transaction."""
         self.under_way: set[tuple[int, int]] = set()
         """Packages that left and did not arrive anywhere yet: the order's number and the package's."""
 
@@ -29,6 +31,8 @@ class AtHand:
         self.former.clear()
         if len(self.orders) > _ORDERS:
             self.orders.clear()
+        if len(self.pieces) > _PIECES:
+            self.pieces.clear()
         if len(self.under_way) > _PARCELS:
             self.under_way.clear()
 
@@ -36,4 +40,5 @@ class AtHand:
         """The transaction is over, or came to nothing."""
         self.orders.clear()
         self.former.clear()
+        self.pieces.clear()
         self.under_way.clear()

@@ -1,7 +1,7 @@
 """Orders: placed, authorised, cancelled, noted on (chapters 4, 7 and 9)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -129,7 +129,7 @@ def place(
     pending: bool = False,
     view: str = PRODUCTION,
     number: int | None = None,
-) -> Iterator[Fact]:
+) -> Iterable[Fact]:
     """A buyer orders. The order carries its own deadline for confirmation; see `deadlines`.
 
     The simulator numbers its own orders; others count from `BY_HAND` on, so that one more of them reshuffles nobody.
@@ -144,7 +144,7 @@ def place(
     dispatch_by, deliver_from, deliver_by = promised
     starts = at if policy.auto_cancel_from == "order" else dispatch_by
     order_id = ids.order_id(number)
-    yield OrderPlaced(
+    placed = OrderPlaced(
         at,
         order_id,
         buyer,
@@ -162,6 +162,7 @@ def place(
         service=service,
         pending=pending,
     )
+    return (placed,)
 
 
 @lru_cache(maxsize=64)
@@ -318,9 +319,18 @@ def left_to_ship(world: World, order: Order) -> dict[int, int]:
         return {}
     if order.quantity == 1:
         return {1: 1}
-    gone = shipped(packages_of(world, order)) if order.confirmed_at is not None else shipped([])
-    rows = world.rows("select line, quantity from items where order_number = ? order by line", (order.number,))
-    return {line: quantity - gone[line] for line, quantity in rows if quantity > gone[line]}
+    if order.confirmed_at is None:
+        return pieces_of(world, order)
+    gone = shipped(packages_of(world, order))
+    return {line: quantity - gone[line] for line, quantity in pieces_of(world, order).items() if quantity > gone[line]}
+
+
+def pieces_of(world: World, order: Order) -> dict[int, int]:
+    """Pieces by line that were ordered."""
+    known = world.tables.at_hand.pieces.get(order.number)
+    if known is not None:
+        return known.copy()
+    return dict(world.rows("select line, quantity from items where order_number = ? order by line", (order.number,)))
 
 
 _ITEMS = "select i.*, p.* from items i join products p using (product) where order_number = ? order by line"

@@ -1,7 +1,7 @@
 """Shipments: confirmed package by package, to the order's address or another, and delivered (chapters 5, 7, 8)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -64,7 +64,7 @@ def confirm_shipment(
     items: dict[str, int] | None = None,
     ship_to: Address | None = None,
     view: str = PRODUCTION,
-) -> Iterator[Fact]:
+) -> Iterable[Fact]:
     """Confirm one package: `items` are pieces by item id, or all that is left to ship."""
     order = in_view(world, order_id, view)
     _check_shippable(order)
@@ -76,8 +76,10 @@ def confirm_shipment(
     paid = payment_minor(world, order, contents, package == 1)
     fee = fee_minor(world.policy, paid, package == 1)
     seen_as: View = "production" if order.view == PRODUCTION else "sandbox"  # a default is left out by identity
-    yield ShipmentConfirmed(
-        at, order_id, package, carrier, tracking, sent_at, contents, paid, fee, method, seen_as, elsewhere
+    return (
+        ShipmentConfirmed(
+            at, order_id, package, carrier, tracking, sent_at, contents, paid, fee, method, seen_as, elsewhere
+        ),
     )
 
 
@@ -167,21 +169,23 @@ _UNDER_WAY = f"""
     and delivered_at is null and lost_at is null and returned_at is null"""
 
 
-def under_way(world: World, packages: list[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the packages that are on their way, each told by its order's number and its own."""
+def gone(world: World, packages: list[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the packages that are not on their way, each told by its order's number and its own."""
     known = world.tables.at_hand.under_way
-    unknown = [number for number, package in packages if (number, package) not in known]
-    found = {package for some in by_sixteen(unknown) for package in world.rows(_UNDER_WAY, some)}
-    return found.union(known.intersection(packages))
+    unknown = [package for package in packages if package not in known]
+    numbers = [number for number, _ in unknown]
+    found = {package for some in by_sixteen(numbers) for package in world.rows(_UNDER_WAY, some)}
+    return {package for package in unknown if package not in found}
 
 
-def deliver(world: World, at: int, order_id: str, package: int, is_under_way: bool = False) -> Iterator[Fact]:
+def deliver(world: World, at: int, order_id: str, package: int, is_under_way: bool = False) -> Iterable[Fact]:
     """The carrier hands a package over, once. Refused with UnknownPackage, ParcelLost or ParcelReturned.
 
     Whoever has just looked at many of them says which of them are under way.
     """
     if is_under_way or is_on_its_way(world, order_id, package):
-        yield ParcelDelivered(at, order_id, package)
+        return (ParcelDelivered(at, order_id, package),)
+    return ()
 
 
 def fail(

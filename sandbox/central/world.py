@@ -1,6 +1,5 @@
 """The one door to a seller's account: open it, do something, look. A world is one SQLite file."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -16,7 +15,7 @@ from sandbox.central.copies import copied
 from sandbox.central.days import LAST_MOMENT
 from sandbox.central.facts import AccountOpened, ActionRefused, Fact, PolicyChanged
 from sandbox.central.file import SMALL_PAGES, Turn, begun, check_version, connected, locked, names_held, unguarded
-from sandbox.central.fresh import Fresh, write
+from sandbox.central.fresh import Fresh, Told, decided_each, noted, write
 from sandbox.central.guide import Document, Due, Refused, name_of, rule_behind
 from sandbox.central.ids import Ids, unknown_order
 from sandbox.central.policy import GUIDE, Policy, policy, with_changes
@@ -27,7 +26,7 @@ from sandbox.central.tables.books import differences
 from sandbox.central.troubles import Unusable, troubles_told
 
 Act = Callable[..., Iterable[Fact | Due | Document]]
-"""A rule that does something: it looks at the world and yields facts and what is due later, or raises Refused."""
+"""A rule that does something: it looks at the world and tells facts and what is due later, or raises Refused."""
 
 Bindings = Sequence[Any] | dict[str, Any]
 
@@ -214,7 +213,7 @@ class World:
         self._one("commit")
         self._saved = row
 
-    def do(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
+    def do(self, act: Act, /, *, by: str, **what: Any) -> list[Fact]:
         """Carry out one rule, whole or not at all, and return its facts. Raises Refused when the rules say no.
 
         Inside `writing` it joins that transaction; otherwise it is one of its own.
@@ -222,10 +221,9 @@ class World:
         if not self.writing_now:
             with self.writing():
                 return self.do(act, by=by, **what)
-        name = name_of(act)
-        because = self.cause
+        name, because = name_of(act), self.cause
         try:
-            decided = [*act(self, self.clock.now, **what)]
+            decided = tuple(act(self, self.clock.now, **what))
         except Refused as refused:
             self._refuse(refused, name, by, because, what)
             raise
@@ -240,28 +238,20 @@ class World:
                 kept.append(one)  # type: ignore[arg-type]
         return kept
 
-    def do_each(
-        self, act: Act, each: Iterable[tuple[int | None, dict[str, Any]]], *, by: str
-    ) -> list[int | Refused | None]:
+    def do_each(self, act: Act, each: list[Told], *, by: str) -> list[int | Refused | None]:
         """Carry out one rule for many things at one moment, each with its own cause; return what each came to.
 
-        That is the number of its last fact, or the refusal. Only for what has nothing to do with each other, such as
-        the orders of a pick: all is decided before any of it is applied. Inside `writing` only.
+        That is the number of its last fact, or the refusal. Only for a rule that brings about facts of one kind, each
+        about an order, and for what has nothing to do with each other, such as the orders of a pick: all is decided
+        before any of it is applied, and what was refused comes behind it. Inside `writing` only.
         """
-        name, now, came_to = name_of(act), self.clock.now, []
-        together: defaultdict[type[Any], list[tuple[int, Any, int]]] = defaultdict(list)
-        for because, what in each:
-            seq: int | Refused | None = None
-            try:
-                for fact in [*act(self, now, **what)]:
-                    seq, number = self._note(fact, by, name, because)  # type: ignore[arg-type]  # facts alone
-                    together[type(fact)].append((seq, fact, number))
-            except Refused as refused:
-                self._refuse(refused, name, by, because, what)
-                seq = refused
-            came_to.append(seq)
-        for kind, facts in together.items():
-            APPLY_TOGETHER[kind](self.tables, facts)
+        name = name_of(act)
+        facts, causes, came_to = decided_each(partial(act, self, self.clock.now), self.clock.facts, each)
+        if facts:
+            APPLY_TOGETHER[type(facts[0])](self.tables, noted(self.fresh, self.tables, facts, by, name, causes))
+        for (because, what), one in zip(each, came_to, strict=True):
+            if isinstance(one, Refused):
+                self._refuse(one, name, by, because, what)
         return came_to
 
     def _refuse(self, refused: Refused, rule: str, by: str, because: int | None, what: dict[str, Any]) -> None:
@@ -272,22 +262,20 @@ class World:
         self.keep(ActionRefused(self.clock.now, rule, refused.code, refused.sentence, known), by, rule, because)
 
     def keep(self, fact: Fact, by: str, rule: str, because: int | None) -> None:
-        """Apply a fact to the tables and put it on record. Rules do not call this; they yield."""
-        _, number = self._note(fact, by, rule, because)
-        APPLY[type(fact)](self.tables, fact, number)
-        if type(fact) is PolicyChanged:
-            self._know_policy()
+        """Apply a fact to the tables and put it on record. Rules do not call this; they say what happened.
 
-    def _note(self, fact: Fact, by: str, rule: str, because: int | None) -> tuple[int, int]:
-        """Number a fact and put it on record; an order whose row it changes is at hand no more."""
-        clock = self.clock
+        An order whose row it changes is at hand no more.
+        """
+        clock, kind = self.clock, type(fact)
         clock.facts = seq = clock.facts + 1
         order_id = getattr(fact, "order_id", "")
         number = self.ids.known.get(order_id) or self.ids.order_number(order_id) or 0
-        if number in self._at_hand.orders and type(fact) not in BESIDE_ORDERS:
+        if number in self._at_hand.orders and kind not in BESIDE_ORDERS:
             self._at_hand.is_changed(number)
         self.fresh.append((seq, fact, number, by, rule, because))
-        return seq, number
+        APPLY[kind](self.tables, fact, number)
+        if kind is PolicyChanged:
+            self._know_policy()
 
     def put_off(self, due: Due, because: int | None) -> None:
         """Put something on the agenda for later."""

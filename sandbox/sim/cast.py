@@ -168,7 +168,7 @@ class Run:
         """The uniforms of an order."""
         return self.draw(self.seed, "order", number, 16, None)
 
-    def tries(self, act: Act, *, by: str, **what: Any) -> list[Fact]:
+    def tries(self, act: Act, /, *, by: str, **what: Any) -> list[Fact]:
         """Do what the platform may refuse. What it refuses is on record, and comes to nothing."""
         try:
             return self.world.do(act, by=by, **what)

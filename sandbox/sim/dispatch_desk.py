@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, WEEKDAYS, start_of_day, weekday
 from sandbox.central.facts import Address
+from sandbox.central.fresh import Told
 from sandbox.central.guide import Due, Refused
 from sandbox.central.orders import items_of
 from sandbox.central.records import Order
@@ -19,8 +20,6 @@ from sandbox.sim.wishes import wanted_place, wants_another_address
 SLIPS, NO_STOCK, _CARRIER, _TRACKED = range(4)  # places of the dispatch desk's uniforms for an order
 _ANSWERS_WITHIN_DAYS = 2
 """So long the desk waits for a buyer's word about an alternative."""
-_One = tuple[int | None, dict[str, Any]]
-"""What led to a parcel, and what is told of it."""
 
 
 def first_pick(run: Run, at: int) -> Dues:
@@ -50,11 +49,11 @@ def picks(run: Run, at: int, ref: str) -> Dues:
     yield Due(_next_pick(run, at), "dispatch_desk.picks", "", caused=False)
 
 
-def _packed(run: Run, at: int) -> list[_One]:
+def _packed(run: Run, at: int) -> list[Told]:
     """The parcels that leave with this pick, each as the desk tells it."""
     desk, everybodys = run.scenario.desks.dispatch, _ways_of(run)
     draws_of = run.in_turn("dispatch", 4, 4)
-    parcels: list[_One] = []
+    parcels: list[Told] = []
     for order in _waiting(run, min(at, start_of_day(at) + desk.cut_off)):
         draws = draws_of(order.number)
         theirs = fates.theirs(run, order.number)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sandbox.central import shipments
 from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
 from sandbox.central.facts import ShipmentConfirmed
+from sandbox.central.fresh import Told
 from sandbox.central.guide import Due
 from sandbox.central.records import AgendaRow
 from sandbox.sim.cast import Dues, News, Run, in_one_round, reacts_to_many, step, worked_out_once
@@ -131,20 +132,17 @@ def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
     return not fact.ship_to and wants_another_address(run, number)
 
 
-_One = tuple[int | None, dict[str, Any]]
-
-
 @in_one_round
 def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
     """Parcels are handed over, but for those that nobody is there for: these come again, or in the end go back."""
     told, number_of = [row[3].split(" ") for row in due], run.world.ids.order_number
     parcels = [(number_of(words[0]) or 0, int(words[1])) for words in told]
-    under_way = shipments.under_way(run.world, parcels)
-    handed_over: list[_One] = []
-    missed: list[_One] = []
+    gone = shipments.gone(run.world, parcels)
+    handed_over: list[Told] = []
+    missed: list[Told] = []
     attempts: list[list[str]] = []
     for row, words, parcel in zip(due, told, parcels, strict=True):
-        what: dict[str, Any] = {"order_id": words[0], "package": parcel[1], "is_under_way": parcel in under_way}
+        what: dict[str, Any] = {"order_id": words[0], "package": parcel[1], "is_under_way": parcel not in gone}
         if len(words) == _HANDED_OVER:
             handed_over.append((row[4], what))
         else:

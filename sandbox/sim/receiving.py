@@ -11,7 +11,7 @@ from sandbox.central.guide import Due
 from sandbox.central.payments import left_minor
 from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.returns import return_of
-from sandbox.central.tables.base import NOT_IN_SANDBOX, SIXTEEN, by_sixteen
+from sandbox.central.tables.base import NOT_IN_SANDBOX
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, News, Run, Those, reacts_to, reacts_to_many, step, worked_out_once
@@ -33,9 +33,7 @@ REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescr
 _REGRET = "regret"
 
 
-_FIRST = f"""
-    select order_number from packages where order_number in {SIXTEEN} and {NOT_IN_SANDBOX}
-    group by order_number having count(delivered_at) = 1"""
+_DELIVERED = f"select count(delivered_at) from packages where order_number = ? and {NOT_IN_SANDBOX}"
 _LAST_DELIVERY = "select max(delivered_at) from packages where order_number = ?"
 _RATED = "select 1 from feedback where order_number = ?"
 
@@ -47,10 +45,8 @@ def open_them(run: Run, delivered: list[News]) -> Iterator[tuple[int, Due]]:
     Of several packages the first one tells.
     """
     stirred = _stirred(run)
-    theirs = [one for one in delivered if one[2] in stirred]
-    first = {number for some in by_sixteen([one[2] for one in theirs]) for (number,) in run.world.rows(_FIRST, some)}
-    for seq, fact, number in theirs:
-        if number in first:
+    for seq, fact, number in delivered:
+        if number in stirred and run.world.row(_DELIVERED, (number,)) == (1,):
             for due in comes_of_it(run, fact, number):
                 yield seq, due
 

@@ -37,6 +37,8 @@ def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
         fact.shipping_minor,
         tables.clock.facts,
     )
+    if quantity > 1:
+        tables.at_hand.pieces[number] = {line: item.quantity for line, item in enumerate(fact.lines, 1)}
     tables.placed[number] = placed
     if fact.view != PRODUCTION:
         tables.enter()
