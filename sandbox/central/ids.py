@@ -42,9 +42,9 @@ def _keys(seed: str, what: str) -> _Keys:
     return _Keys(times, plus, mix % _HALF, pow(times, -1, _ALL))
 
 
-def _scrambled(number: int, keys: _Keys) -> int:
-    """A permutation of the numbers of fourteen digits: every number has its own image."""
-    times, plus, mix, _ = keys
+def _scrambled(number: int, keys: tuple[int, int, int]) -> int:
+    """A permutation of the numbers of fourteen digits, by the first three keys: every number has its own image."""
+    times, plus, mix = keys
     left, right = divmod((number * times + plus) % _ALL, _HALF)
     mixed = right + mix
     return right * _HALF + (left + (mixed * mixed >> 20)) % _HALF
@@ -62,14 +62,15 @@ class Ids:
 
     def __init__(self, seed: str) -> None:
         self._order_keys = _keys(seed, "order")
-        self._item_keys = _keys(seed, "item")
-        self._mail_keys = _keys(seed, "mail")
+        self._scrambling_orders = self._order_keys[:3]
+        self._scrambling_items = _keys(seed, "item")[:3]
+        self._scrambling_mail = _keys(seed, "mail")[:3]
         self.known: dict[str, int] = {}
         """The numbers of ids met lately: whoever asks often looks here first."""
 
     def order_id(self, number: int) -> str:
         """The id of the world's `number`-th order, such as 402-1234567-1234567."""
-        digits = str(_ALL + _scrambled(number, self._order_keys))
+        digits = str(_ALL + _scrambled(number, self._scrambling_orders))
         order_id = f"{_ORDER_PREFIX}-{digits[1:8]}-{digits[8:]}"
         self._remember(order_id, number)
         return order_id
@@ -90,11 +91,11 @@ class Ids:
     def item_id(self, number: int, line: int) -> str:
         """The fourteen digits of a line, the first being 1, of the world's `number`-th order."""
         assert 1 <= line < _LINES
-        return str(_ALL + _scrambled(number * _LINES + line, self._item_keys))[1:]
+        return str(_ALL + _scrambled(number * _LINES + line, self._scrambling_items))[1:]
 
     def masked_mail(self, number: int) -> str:
         """The address that stands in for a buyer's own: 0 is the seller, 1 onwards the buyers."""
-        rest, letters = _scrambled(number, self._mail_keys), ""
+        rest, letters = _scrambled(number, self._scrambling_mail), ""
         for _ in range(10):
             rest, letter = divmod(rest, 32)
             letters += _MAIL_LETTERS[letter]

@@ -164,12 +164,12 @@ def _draws_of(run: Run) -> InTurn:
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders, and so do those who come in the same hour before anything else happens."""
-    number, draws_of = int(ref), _draws_of(run)
+    number, draws_of, wants = int(ref), _draws_of(run), _wants(run)
     draws = draws_of(number)
     ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
-    rate = rate_at(run, at) * (factor_of(run, at) if _wants(run).changing else 1.0)
+    rate = rate_at(run, at) * (factor_of(run, at) if wants.changing else 1.0)
     while True:
-        _buys(run, at, number, draws)
+        _buys(run, wants, at, number, draws)
         number += 1
         draws = draws_of(number)
         work = exponential(draws[_GAP])
@@ -180,7 +180,7 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
             return (Due(at, "demand.arrives", str(number), caused=False),)
 
 
-def _buys(run: Run, at: int, number: int, draws: Uniforms) -> None:
+def _buys(run: Run, wants: Wants, at: int, number: int, draws: Uniforms) -> None:
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     try:
         run.world.do(
@@ -188,7 +188,7 @@ def _buys(run: Run, at: int, number: int, draws: Uniforms) -> None:
             by="buyer",
             buyer=buyer,
             address=buyer,
-            pieces=_basket(run, at, draws),
+            pieces=_basket(run, wants, at, draws),
             shipping_minor=_shop(run)["shipping_minor"],
             pending=draws[_PENDING] < run.scenario.demand.pending_share,
             number=number,
@@ -206,8 +206,8 @@ def _accepts(refused: Refused) -> None:
 # -- what is bought
 
 
-def _basket(run: Run, at: int, draws: Uniforms) -> list[Piece]:
-    wants, demand = _wants(run), run.scenario.demand
+def _basket(run: Run, wants: Wants, at: int, draws: Uniforms) -> list[Piece]:
+    demand = run.scenario.demand
     products, prices = (wants.products, wants.prices) if not demand.promotions else _promoted(run, wants, at)
     first = products.pick(draws[_PRODUCT])
     pieces = [Piece(first + 1, 1 + (draws[_SECOND_PIECE] < demand.second_piece_share), prices[first])]
