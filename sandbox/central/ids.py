@@ -62,7 +62,7 @@ class Ids:
 
     def __init__(self, seed: str) -> None:
         self._order_keys = _keys(seed, "order")
-        self._scrambling_orders = self._order_keys[:3]
+        self._scrambling_orders = self._order_keys[:3]  # plain tuples, for each id takes them apart
         self._scrambling_items = _keys(seed, "item")[:3]
         self._scrambling_mail = _keys(seed, "mail")[:3]
         self.known: dict[str, int] = {}
