@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from sandbox.sim.scenario import Scenario
     from sandbox.sim.worlds import Shelf
 
-CHUNK_DAYS, CHUNK_ORDERS = 28, 25_000
-"""So many days are lived in one go, or fewer where they hold more orders: Ctrl-C waits for them to be over."""
-
 
 @click.command()
 @click.argument("scenario", metavar="SCENARIO")
@@ -92,14 +89,14 @@ def _free_name(shelf: "Shelf", stem: str) -> str:
 
 
 def _live(chosen: "Scenario", progress: Callable[[int], None], stopped: Event, world: "World") -> None:
-    """Move a new world through its days, or as far as nobody asks to stop."""
+    """Move a new world through its days, or to the end of the one in which somebody asks to stop."""
     from sandbox.central.days import DAY
     from sandbox.sim.driver import Driver
 
-    end, driver = chosen.start + chosen.days * DAY, Driver(world)
-    days = max(1, min(CHUNK_DAYS, int(CHUNK_ORDERS / max(chosen.demand.orders_per_day, 1))))
-    while world.now < end and not stopped.is_set():
-        driver.advance(min(world.now + days * DAY, end), progress=progress)
+    driver, end = Driver(world), chosen.start + chosen.days * DAY
+    reached = driver.advance(end, progress=progress, is_enough=stopped.is_set).end
+    if reached < end:
+        driver.advance(reached + (end - reached) % DAY)
 
 
 @contextmanager

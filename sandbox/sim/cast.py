@@ -126,8 +126,8 @@ class Run:
         self.begins_at = world.account.opened_at
         self.scenario = self._scenario()
         self.goes_on: Callable[[int], bool] = lambda at: False
-        """Whether nothing else falls due before a moment; then it is that moment. Whoever moves time tells: a step that
-        is about to come round asks, and does not stand in line where nobody else does."""
+        """Has all happen that falls due before a moment; then it is that moment. A step may go on so instead of coming
+        round again. It is told whether it does: whoever moves time lets nobody go beyond a window's end."""
         self._states: dict[str, Any] = {}
         self.made: dict[Any, Any] = {}
         """What was worked out once from the scenario; see `worked_out_once`."""

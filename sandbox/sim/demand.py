@@ -163,16 +163,16 @@ def _draws_of(run: Run) -> InTurn:
 
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
-    """The `ref`-th buyer orders, and so do those who come in the same hour before anything else happens."""
+    """The `ref`-th buyer orders, and so do those who come in the same hour."""
     number, draws_of, wants = int(ref), _draws_of(run), _wants(run)
     draws = draws_of(number)
     ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
-    rate = rate_at(run, at) * (factor_of(run, at) if wants.changing else 1.0)
+    as_usual = wants.rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * (factor_of(run, at) if wants.changing else 1.0)
     while True:
         _buys(run, wants, at, number, draws)
         number += 1
         draws = draws_of(number)
-        work = exponential(draws[_GAP])
+        work, rate = exponential(draws[_GAP]), as_usual * _lift(run)
         if work >= rate * (ends - at):
             return next_buyer(run, at, number)
         at += int(work / rate)

@@ -96,16 +96,30 @@ class Driver:
         self._env = Environment()
         self._callbacks = (self._fire,)
 
-    def advance(self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None) -> Advanced:
+    def advance(
+        self,
+        to: int,
+        *,
+        window: int = DAY,
+        progress: Callable[[int], None] | None = None,
+        is_enough: Callable[[], bool] = lambda: False,
+    ) -> Advanced:
         """Move time to `to`, whole or not at all: all that falls due until then has happened when this returns.
 
-        Raises Refused (TimeRunsForward, TimeOutOfRange). `progress` is told the moment at the end of each window.
-        The window changes nothing but the memory needed.
+        Raises Refused (TimeRunsForward, TimeOutOfRange). `progress` is told the moment at the end of each window, and
+        where it `is_enough` then, time stands there. The window changes nothing else but the memory needed.
         """
         with self.world.writing(), no_collection():
-            return self.advance_within(to, window=window, progress=progress)
+            return self.advance_within(to, window=window, progress=progress, is_enough=is_enough)
 
-    def advance_within(self, to: int, *, window: int = DAY, progress: Callable[[int], None] | None = None) -> Advanced:
+    def advance_within(
+        self,
+        to: int,
+        *,
+        window: int = DAY,
+        progress: Callable[[int], None] | None = None,
+        is_enough: Callable[[], bool] = lambda: False,
+    ) -> Advanced:
         """The same, inside a transaction that is open."""
         world = self.world
         start, first = world.now, world.clock.facts
@@ -119,11 +133,13 @@ class Driver:
         self._react_to_others()
         while True:
             until = min(to, self.next_window(window))
-            self._run_window(until, is_last=until == to)
+            self._run_window(until)
             if progress:
                 progress(until)
-            if until == to:
-                return Advanced(start, to, first)
+            if until == to or is_enough():
+                self._to_the_agenda(after=until)
+                world.flush()
+                return Advanced(start, until, first)
 
     def next_due(self) -> int | None:
         """The moment of what falls due next: a row of the agenda or an order's deadline."""
@@ -139,7 +155,7 @@ class Driver:
         begin = self.next_due()
         return window + (self.world.now if begin is None else begin)
 
-    def _run_window(self, until: int, *, is_last: bool) -> None:
+    def _run_window(self, until: int) -> None:
         world = self.world
         self._until = until
         self._env = Environment(initial_time=world.now)
@@ -151,7 +167,7 @@ class Driver:
         close_days(world)
         world.clock.reacted = world.clock.facts
         self.run.save()
-        self._to_the_agenda(after=until if is_last else until + _SOON)
+        self._to_the_agenda(after=until + _SOON)
         world.flush()
         self._seen = 0
 
@@ -250,17 +266,22 @@ class Driver:
             self._arm_coming()
 
     def _goes_on(self, at: int) -> bool:
-        """Whether a step may go on at that moment, for nothing else falls due until then. It is numbered as what is put
-        off is, so that the file does not tell where windows end."""
-        world = self.world
+        """Whether a step may go on at that moment: all else that falls due until then has happened when this returns.
+        It is numbered as what is put off is, so that the file does not tell where windows end."""
+        world, env = self.world, self._env
         if self._seen < len(world.fresh):
             self._react()
         if world.coming:
             self._arm_coming()
-        if at > self._until or at >= self._env.peek():
+        if at > self._until:
             return False
-        world.clock.now = at
         world.clock.dues += 1
+        if at >= env.peek():
+            cause, turn = world.cause, env.timeout(at - env.now)
+            while not turn.processed:
+                env.step()
+            world.cause = cause
+        world.clock.now = at
         return True
 
     def _react(self) -> None:
