@@ -2,12 +2,13 @@
 
 from sandbox.central.records import Order
 
-_ORDERS, _PIECES, _PARCELS = 8192, 8192, 32_768
-"""What may stay at hand for long: an order takes 600 bytes, its pieces 300 and a parcel 130; these travel for days."""
+_ORDERS, _PIECES, _PARCELS, _ANSWERED = 8192, 8192, 32_768, 8192
+"""What may stay at hand for long: an order takes 600 bytes, its pieces 300 and a parcel 130; these travel for days. A
+thread takes 130 as well."""
 
 
 class AtHand:
-    """Orders and parcels of one transaction, as they are now."""
+    """Orders, parcels and threads of one transaction, as they are now."""
 
     def __init__(self) -> None:
         self.orders: dict[int, Order] = {}
@@ -17,6 +18,8 @@ class AtHand:
         """What was ordered, by line, with each order of several pieces that was placed in this transaction."""
         self.under_way: set[tuple[int, int]] = set()
         """Packages that left and did not arrive anywhere yet: the order's number and the package's."""
+        self.answered: set[tuple[int, str]] = set()
+        """Threads whose messages have all been answered: the order's number and the subject."""
 
     def is_changed(self, number: int) -> None:
         """A fact changes an order that is at hand."""
@@ -35,6 +38,8 @@ class AtHand:
             self.pieces.clear()
         if len(self.under_way) > _PARCELS:
             self.under_way.clear()
+        if len(self.answered) > _ANSWERED:
+            self.answered.clear()
 
     def forget(self) -> None:
         """The transaction is over, or came to nothing."""
@@ -42,3 +47,4 @@ class AtHand:
         self.former.clear()
         self.pieces.clear()
         self.under_way.clear()
+        self.answered.clear()

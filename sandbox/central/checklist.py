@@ -130,15 +130,16 @@ def order_management(world: World) -> FactRow | None:
 
 _IN_TIME = """
     select number, package from orders indexed by orders_confirmed
-    cross join packages on order_number = number and package = 1
+    cross join shipments on order_number = number and package = 1
     where orders.confirmed_at is not null and view = 'production' and orders.confirmed_at <= dispatch_by
-    and tracking <> '' and (select 1 from packages where tracking <> '' limit 1) order by orders.confirmed_at limit 1"""
+    and tracking <> '' and (select 1 from shipments where tracking <> '' limit 1)
+    order by orders.confirmed_at limit 1"""
 """A shop that never tracks is known by one look through its packages, before each order is asked for its own."""
 _IN_TIME_OF_SEVERAL = """
-    select number, package from orders join packages on order_number = number
-    where number in (select order_number from packages indexed by packages_later where package > 1)
-    and view = 'production' and packages.confirmed_at <= dispatch_by and tracking <> ''
-    order by packages.confirmed_at limit 1"""
+    select number, package from orders join shipments on order_number = number
+    where number in (select order_number from shipments indexed by shipments_later where package > 1)
+    and view = 'production' and shipments.confirmed_at <= dispatch_by and tracking <> ''
+    order by shipments.confirmed_at limit 1"""
 """An order that was tracked only with a later package is rare; the walk above passes it by."""
 
 

@@ -64,17 +64,17 @@ _BETWEEN = """
     select ifnull(min(number), 0), ifnull(max(number), 0) from (
         select number from orders indexed by orders_confirmed
         where confirmed_at > :since and confirmed_at <= :at union all
-        select order_number from packages indexed by packages_later
+        select order_number from shipments indexed by shipments_later
         where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
 """Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
 _PACKAGES = """
     select o.order_id, p.paid_minor - :net * p.fee_minor, p.confirmed_at, {free_at}
-    from packages p cross join orders o on o.number = p.order_number
+    from {packages} p cross join orders o on o.number = p.order_number
     where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at
         and p.paid_minor > 0"""
-_DISPATCHED = _PACKAGES.format(free_at="p.confirmed_at + :span")
+_DISPATCHED = _PACKAGES.format(packages="shipments", free_at="p.confirmed_at + :span")
 _FREE_AT = "iif(p.delivered_at <= :at, min(p.delivered_at + :span, p.confirmed_at + :at - :since), null)"
-_NOT_DELIVERED = f"""{_PACKAGES.format(free_at=_FREE_AT)}
+_NOT_DELIVERED = f"""{_PACKAGES.format(packages="packages", free_at=_FREE_AT)}
         and (p.delivered_at is null or p.delivered_at > :at - :span)"""
 
 
@@ -91,7 +91,7 @@ def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[H
 _held: Callable[[Iterable[Any]], Held] = partial(tuple.__new__, Held)  # `_make` without its check: there are thousands
 _OUT_OF_THE_ORDINARY = """
     select order_id, number from orders where number in (
-        select order_number from packages indexed by packages_later
+        select order_number from shipments indexed by shipments_later
         where package > 1 and confirmed_at > :since and confirmed_at <= :at union all
         select order_number from refunds where order_number between :first and :last union all
         select order_number from disputes where order_number between :first and :last)"""
@@ -131,7 +131,7 @@ _BORNE = """
     (closed_at <= :at and (paid_by = 'seller' or (outcome = 'AppealGranted' and appeal_decided_at > :at)))"""
 """Whether the seller bore a dispute then: not what the platform paid, and not any more once an appeal was granted."""
 _SALES_OF = """
-    select order_number, sum(paid_minor) from packages where order_number in (select value from json_each(:numbers))
+    select order_number, sum(paid_minor) from shipments where order_number in (select value from json_each(:numbers))
         and confirmed_at > :since and confirmed_at <= :at group by order_number"""
 
 
@@ -143,7 +143,7 @@ def taken_of_sales(world: World, at: int, days: int, held: Iterable[Held]) -> in
 
 
 _LEFT = f"""
-    select (select ifnull(sum(paid_minor - :net * fee_minor), 0) from packages
+    select (select ifnull(sum(paid_minor - :net * fee_minor), 0) from shipments
             where order_number = :number and confirmed_at <= :at)
         - (select ifnull(sum(amount_minor - :net * iif(final_at <= :at, fee_returned_minor, 0)), 0) from refunds
             where order_number = :number and requested_at <= :at and (state <> 'called-off' or final_at > :at))

@@ -179,6 +179,17 @@ def thread_for(world: World, order_id: str, subject: str) -> int:
     return int(row[0]) if row else world.clock.threads + 1
 
 
+_WAITS = """
+    select 1 from threads t cross join messages m indexed by messages_thread using (thread)
+    where t.order_number = ? and subject = ? and state = 'waiting'"""
+
+
+def waits(world: World, order_id: str, subject: str) -> bool:
+    """Whether a buyer's message waits in an order's thread under that subject."""
+    thread = (world.ids.order_number(order_id) or 0, subject)
+    return thread not in world.tables.at_hand.answered and world.row(_WAITS, thread) is not None
+
+
 # -- looked at
 
 

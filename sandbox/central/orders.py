@@ -351,7 +351,7 @@ def packages_of(world: World, order: Order) -> list[Package]:
 
 _STAMP = """
     select now, view, version, epoch, (
-        select count(delivered_at) + count(lost_at) + count(returned_at) from packages where order_number = number)
+        select count(*) from arrivals where order_number = number)
     from orders, clock where number = ?"""
 
 

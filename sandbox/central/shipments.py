@@ -160,13 +160,13 @@ def _contents(world: World, order: Order, asked: dict[str, int] | None) -> dict[
 
 
 def _packages(world: World, order: Order) -> int:
-    (count,) = world.row("select count(*) from packages where order_number = ?", (order.number,))
+    (count,) = world.row("select count(*) from shipments where order_number = ?", (order.number,))
     return int(count)
 
 
 _UNDER_WAY = f"""
-    select order_number, package from packages where order_number in {SIXTEEN}
-    and delivered_at is null and lost_at is null and returned_at is null"""
+    select s.order_number, s.package from {SIXTEEN} cross join shipments s on order_number = column1
+    where not exists (select 1 from arrivals a where a.order_number = s.order_number and a.package = s.package)"""
 
 
 def gone(world: World, packages: list[tuple[int, int]]) -> set[tuple[int, int]]:

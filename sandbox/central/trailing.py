@@ -7,9 +7,9 @@ from sandbox.central.world import World
 _PAID_BETWEEN = """
     select ifnull(sum(paid_minor), 0) from (
         select p.paid_minor from orders indexed by orders_confirmed
-            join packages p on order_number = number and package = 1
+            join shipments p on order_number = number and package = 1
             where orders.confirmed_at >= :first and orders.confirmed_at < :end and view = 'production' union all
-        select p.paid_minor from packages p indexed by packages_later join orders on number = order_number
+        select p.paid_minor from shipments p indexed by shipments_later join orders on number = order_number
             where package > 1 and p.confirmed_at >= :first and p.confirmed_at < :end and view = 'production')"""
 _CLOSE = f"""
     insert into days select * from (select :first,
@@ -23,7 +23,7 @@ _BUSY_FROM = """
     select min(at) from (
         select min(placed_at) at from orders where placed_at >= :first union all
         select min(confirmed_at) from orders indexed by orders_confirmed where confirmed_at >= :first union all
-        select min(confirmed_at) from packages indexed by packages_later
+        select min(confirmed_at) from shipments indexed by shipments_later
             where package > 1 and confirmed_at >= :first)"""
 
 

@@ -28,7 +28,7 @@ _LATE = f"""
     select (
         select count(*) from orders o indexed by orders_late where late and {_IN_WINDOW.format(what="confirmed")}
             and (quantity_cancelled and auto_cancel_at > dispatch_by and auto_cancel_at <= :at
-                or exists (select 1 from packages p where p.order_number = o.number
+                or exists (select 1 from shipments p where p.order_number = o.number
                     and p.confirmed_at > o.dispatch_by and p.confirmed_at <= :at))
     ), (select count(*) from orders indexed by orders_confirmed where {_IN_WINDOW.format(what="confirmed")})"""
 _PLACED = f"select count(*) from orders indexed by orders_placed where {_IN_WINDOW.format(what='placed')}"

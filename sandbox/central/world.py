@@ -32,7 +32,7 @@ Bindings = Sequence[Any] | dict[str, Any]
 
 _order: Callable[[Iterable[Any]], Order] = partial(tuple.__new__, Order)  # `_make` without its check, for their sum
 _AGENDA = into("agenda", 5)
-_BY_SIXTEEN = f"select * from orders where number in {SIXTEEN}"
+_BY_SIXTEEN = f"select orders.* from {SIXTEEN} cross join orders on number = column1"
 _DOCUMENT = "insert into documents values (?, ?)"
 
 

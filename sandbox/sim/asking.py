@@ -85,7 +85,7 @@ def asks(run: Run, at: int, ref: str) -> Dues:
     """Writes about something that still matters; writes again while nobody answers."""
     order_id, topic, asked = ref.split(" ")
     times = int(asked)
-    if times > 1 and not _waits(run, order_id, words.TOPICS[topic].subject):
+    if times > 1 and not messages.waits(run.world, order_id, words.TOPICS[topic].subject):
         return
     order, still = run.world.order(order_id), STILL.get(topic)
     if still and not still(run, order):
@@ -129,15 +129,6 @@ def _text(run: Run, order: Order, topic: str, times: int) -> str:
 
 ADDS: dict[str, Callable[[Run, Order], str]] = {}
 """What a message about a topic ends with, such as an address."""
-
-
-_WAITS = """
-    select 1 from threads t cross join messages m indexed by messages_thread using (thread)
-    where t.order_number = ? and subject = ? and state = 'waiting'"""
-
-
-def _waits(run: Run, order_id: str, subject: str) -> bool:
-    return run.world.row(_WAITS, (run.world.ids.order_number(order_id), subject)) is not None
 
 
 @reacts_to(SellerReplied)

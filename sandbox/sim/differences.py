@@ -255,10 +255,9 @@ def _told(connection: apsw.Connection, side: str, order_id: str) -> dict[str, An
 
 
 def _fields(table: str, prefix: str, row: tuple[Any, ...]) -> dict[str, Any]:
-    names = schema.FROM_FACTS[table][0]._fields  # type: ignore[attr-defined]  # records of such tables are NamedTuples
     return {
         f"{prefix}{name}": rfc3339(value) if value is not None and _is_moment(name) else value
-        for name, value in zip(names, row, strict=True)
+        for name, value in zip(schema.fields_of(table), row, strict=True)
         if name not in _NUMBERS and not name.endswith("fact")
     }
 

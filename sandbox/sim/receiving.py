@@ -33,8 +33,8 @@ REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescr
 _REGRET = "regret"
 
 
-_DELIVERED = f"select count(delivered_at) from packages where order_number = ? and {NOT_IN_SANDBOX}"
-_LAST_DELIVERY = "select max(delivered_at) from packages where order_number = ?"
+_DELIVERED = f"select count(delivered_at) from arrivals where order_number = ? and {NOT_IN_SANDBOX}"
+_LAST_DELIVERY = "select max(delivered_at) from arrivals where order_number = ?"
 _RATED = "select 1 from feedback where order_number = ?"
 
 

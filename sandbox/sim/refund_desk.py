@@ -15,7 +15,7 @@ BY = "refunds desk"
 _OWED = """
     select order_id, reason from orders join (
         select order_number, 'CustomerReturn' as reason from returns where arrived_at is not null union all
-        select order_number, iif(lost_at is null, 'Undeliverable', 'CarrierCreditDecision') from packages
+        select order_number, iif(lost_at is null, 'Undeliverable', 'CarrierCreditDecision') from arrivals
         where lost_at is not null or returned_at is not null) on order_number = number
     where refunding_minor + refunded_minor + reversed_minor = 0 order by number"""
 """What came back, was lost or brought back, and nobody paid for."""

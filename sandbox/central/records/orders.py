@@ -105,8 +105,8 @@ class Item(NamedTuple):
     price_minor: int
 
 
-class Package(NamedTuple):
-    """A confirmed package of an order."""
+class Shipment(NamedTuple):
+    """A package as it was confirmed, which never changes."""
 
     order_number: int
     package: int
@@ -124,11 +124,38 @@ class Package(NamedTuple):
     paid_minor: int
     fee_minor: int
     """What the platform kept of that."""
+
+
+class Arrival(NamedTuple):
+    """Where a package's way ended. It is a row of its own: a shipment that grew would not fit its place any more."""
+
+    order_number: int
+    package: int
     delivered_at: int | None
     lost_at: int | None
     """When the carrier gave it up."""
     returned_at: int | None
     """When it came back to the seller, for nobody took it in."""
+
+
+class Package(NamedTuple):
+    """A confirmed package of an order, as it is now: its shipment, and its arrival once there is one."""
+
+    order_number: int
+    package: int
+    carrier: str
+    method: str
+    tracking: str
+    shipped_at: int
+    confirmed_at: int
+    contents: str
+    address_ok: int
+    ship_to: str | None
+    paid_minor: int
+    fee_minor: int
+    delivered_at: int | None
+    lost_at: int | None
+    returned_at: int | None
 
 
 class Return(NamedTuple):

@@ -119,7 +119,7 @@ class _Item(NamedTuple):
 _POSTINGS = f"""
     select e.entry, e.at, e.kind, e.amount_minor, e.about, e.order_number, o.order_id, ifnull(p.contents, r.items)
     from entries e left join orders o on o.number = e.order_number
-    left join packages p on p.order_number = e.order_number and p.package = e.about
+    left join shipments p on p.order_number = e.order_number and p.package = e.about
         and e.kind in ('OrderPayment', 'Fee')
     left join refunds r on r.refund = e.about and e.kind in ('Refund', 'RefundFee')
     where e.entry between ? and ? and e.kind in ({", ".join(f"'{kind}'" for kind in SIGNS)}) order by e.entry"""

@@ -1,7 +1,7 @@
 """The tables of one open world, in one transaction."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -12,17 +12,22 @@ from sandbox.central.at_hand import AtHand
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock, Order
 
-_TOGETHER = 16
-"""Rows that one statement inserts. A row each costs a fifth more, and what more rows would save is lost again."""
+_TOGETHER, _A_FEW = 16, 4
+"""Rows that one statement writes: many as long as there are, then a few, then each by itself. A row each costs a fifth
+more, and what more rows would save is lost again."""
 
 
 class Statements(NamedTuple):
-    """What writes rows to a table: one row, or many with one statement."""
+    """What writes rows to a table."""
 
-    one: str
-    many: str
+    by_rows: tuple[tuple[int, str], ...]
+    """Statements, each behind how many rows it writes; the one for most of them first."""
     columns: int
     """Values that a row is made of."""
+
+
+def _statements(sql: Callable[[int], str], columns: int) -> Statements:
+    return Statements(tuple((rows, sql(rows)) for rows in (_TOGETHER, _A_FEW, 1)), columns)
 
 
 def into(table: str, columns: int, *at_first: int | str | None) -> Statements:
@@ -30,17 +35,18 @@ def into(table: str, columns: int, *at_first: int | str | None) -> Statements:
     where these are the same in each new row: what a statement says by itself need not be handed over to it."""
     told = ["null" if value is None else repr(value) for value in at_first]
     row = f"({','.join(['?'] * (columns - len(told)) + told)})"  # without blanks: it is looked up by all its letters
-    many = ",".join([row] * _TOGETHER)
-    return Statements(f"insert into {table} values {row}", f"insert into {table} values {many}", columns - len(told))
+    return _statements(lambda rows: f"insert into {table} values {','.join([row] * rows)}", columns - len(told))
 
 
 def changing(sql: str, columns: int) -> Statements:
     """The statements for a change of rows, of which each is changed once. `sql` takes its values as {0}, {1} and so on,
     and says {rows} behind what it sets."""
-    values = ",".join([f"({','.join('?' * columns)})"] * _TOGETHER)
+    row = f"({','.join('?' * columns)})"
     one = sql.format(*(f"?{value}" for value in range(1, columns + 1)), rows="")
-    many = sql.format(*(f"column{value}" for value in range(1, columns + 1)), rows=f" from (values {values})")
-    return Statements(one, many, columns)
+    names = [f"column{value}" for value in range(1, columns + 1)]
+    return _statements(
+        lambda rows: one if rows == 1 else sql.format(*names, rows=f" from (values {','.join([row] * rows)})"), columns
+    )
 
 
 def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
@@ -50,14 +56,16 @@ def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:
         yield some + some[-1:] * (_TOGETHER - len(some))
 
 
-SIXTEEN = f"({','.join('?' * _TOGETHER)})"
+SIXTEEN = f"(values {','.join(['(?)'] * _TOGETHER)})"
+"""A table of that many numbers, in `column1`. A list behind `in` would be written to one before it is looked into."""
 NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
 """What an order is from `is_open` on as long as nothing became of it."""
 _ORDERS = into("orders", len(Order._fields), *NOTHING_YET)
 _ENTRIES = into("entries", 8)
 _ITEMS = into("items", 6)
 
-NOT_IN_SANDBOX = "order_number not in (select number from orders indexed by orders_sandbox where view = 'sandbox')"
+NOT_IN_SANDBOX = """not exists (
+    select 1 from orders indexed by orders_sandbox where view = 'sandbox' and number = order_number)"""
 """Asks rows that tell of orders for those of the production view alone. Orders of the other one are never gathered."""
 
 
@@ -101,12 +109,13 @@ class Tables:
     def write(self, how: Statements, values: list[Any]) -> None:
         """Write rows, in their order: their values follow each other."""
         assert len(values) % how.columns == 0
-        at_once = how.columns * _TOGETHER
-        singly = len(values) - len(values) % at_once
-        for first in range(0, singly, at_once):
-            self.execute(how.many, values[first : first + at_once])
-        for first in range(singly, len(values), how.columns):
-            self.execute(how.one, values[first : first + how.columns])
+        written = 0
+        for rows, sql in how.by_rows:
+            at_once = how.columns * rows
+            behind = written + (len(values) - written) // at_once * at_once
+            for first in range(written, behind, at_once):
+                self.execute(sql, values[first : first + at_once])
+            written = behind
 
     def change_order(self, sql: str, values: Sequence[Any]) -> None:
         """Change the row of an order, whose number is the last value. One that waits is changed once it is there."""

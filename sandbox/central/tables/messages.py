@@ -5,6 +5,7 @@ from sandbox.central.tables.base import Tables
 
 
 def buyer_asked(tables: Tables, fact: facts.BuyerAsked, number: int) -> None:
+    tables.at_hand.answered.discard((number, fact.subject))
     _message_sent(tables, fact, number, "buyer", "waiting")
 
 
@@ -22,6 +23,7 @@ def seller_replied(tables: Tables, fact: facts.SellerReplied, number: int) -> No
         waiting = tables.execute(_WAITING, (fact.thread,)).fetchall()  # in one statement it would take thrice as long
         for (message,) in waiting:
             tables.execute(_ANSWERED, (fact.at, message))
+        tables.at_hand.answered.add((number, fact.subject))
 
 
 def _message_sent(

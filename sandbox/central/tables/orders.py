@@ -3,8 +3,8 @@
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
-from sandbox.central.records import PENDING, PRODUCTION, UNSHIPPED, Order
-from sandbox.central.tables.base import NOTHING_YET, SIXTEEN, Tables, by_sixteen, changing, into
+from sandbox.central.records import PENDING, PRODUCTION, UNSHIPPED, Arrival, Order, Shipment
+from sandbox.central.tables.base import NOTHING_YET, Tables, changing, into
 from sandbox.central.tables.money import post
 
 
@@ -57,7 +57,7 @@ _SHIPPED = changing(
     "paid_minor=paid_minor+{2},fee_minor=fee_minor+{3},version=version+1{rows} where number={4}",
     columns=5,
 )
-_PACKAGES = into("packages", 15, None, None, None)
+_SHIPMENTS = into("shipments", len(Shipment._fields))
 
 
 def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: int) -> None:
@@ -65,23 +65,23 @@ def shipment_confirmed(tables: Tables, fact: facts.ShipmentConfirmed, number: in
 
 
 def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.ShipmentConfirmed, int]]) -> None:
-    packages: list[int | str | None] = []
+    shipments: list[int | str | None] = []
     changes: list[int] = []
     for seq, fact, number in confirmed:
         ship_to = encoded(fact.ship_to).decode() if fact.ship_to else None
         paid, fee = fact.paid_minor, fact.fee_minor
-        packages += (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
-        packages += (encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee)
+        shipments += (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
+        shipments += (encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee)
         changes += (sum(fact.contents.values()), fact.at, paid, fee, number)
         payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
         post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
     tables.enter()
     tables.write(_SHIPPED, changes)
-    tables.write(_PACKAGES, packages)
+    tables.write(_SHIPMENTS, shipments)
     tables.at_hand.under_way.update([(number, fact.package) for _, fact, number in confirmed])
 
 
-_DELIVERED = f"update packages set delivered_at = ? where package = ? and order_number in {SIXTEEN}"
+_DELIVERED = into("arrivals", len(Arrival._fields), None, None)
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
@@ -89,25 +89,21 @@ def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -
 
 
 def parcels_delivered(tables: Tables, delivered: list[tuple[int, facts.ParcelDelivered, int]]) -> None:
-    alike: dict[tuple[int, int], list[int]] = {}
+    arrivals: list[int] = []
     for _, fact, number in delivered:
-        alike.setdefault((fact.at, fact.package), []).append(number)
+        arrivals += (number, fact.package, fact.at)
         tables.at_hand.under_way.discard((number, fact.package))
-    for when_and_which, numbers in alike.items():
-        for some in by_sixteen(numbers):
-            tables.execute(_DELIVERED, (*when_and_which, *some))
+    tables.write(_DELIVERED, arrivals)
 
 
 def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:
     tables.at_hand.under_way.discard((number, fact.package))
-    sql = "update packages set lost_at = ? where order_number = ? and package = ?"
-    tables.execute(sql, (fact.at, number, fact.package))
+    tables.execute("insert into arrivals values (?, ?, null, ?, null)", (number, fact.package, fact.at))
 
 
 def parcel_returned(tables: Tables, fact: facts.ParcelReturned, number: int) -> None:
     tables.at_hand.under_way.discard((number, fact.package))
-    sql = "update packages set returned_at = ? where order_number = ? and package = ?"
-    tables.execute(sql, (fact.at, number, fact.package))
+    tables.execute("insert into arrivals values (?, ?, null, null, ?)", (number, fact.package, fact.at))
 
 
 def delivery_failed(tables: Tables, fact: facts.DeliveryFailed, number: int) -> None:
