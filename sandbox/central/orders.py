@@ -330,7 +330,8 @@ def pieces_of(world: World, order: Order) -> dict[int, int]:
     known = world.tables.at_hand.pieces.get(order.number)
     if known is not None:
         return known.copy()
-    return dict(world.rows("select line, quantity from items where order_number = ? order by line", (order.number,)))
+    sql = "select line, quantity from items where order_number = ? order by line"
+    return dict(world.rows_about(order.number, sql))
 
 
 _ITEMS = "select i.*, p.* from items i join products p using (product) where order_number = ? order by line"
@@ -339,7 +340,7 @@ _ITEM_FIELDS = len(Item._fields)
 
 def items_of(world: World, order: Order) -> list[tuple[Item, Product]]:
     """An order's lines, each with its product, in their order."""
-    rows = world.rows(_ITEMS, (order.number,))
+    rows = world.rows_about(order.number, _ITEMS)
     return [(Item._make(row[:_ITEM_FIELDS]), Product._make(row[_ITEM_FIELDS:])) for row in rows]
 
 

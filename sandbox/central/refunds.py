@@ -189,7 +189,7 @@ def _paid_by_line(world: World, order: Order) -> dict[int, int]:
     """What was paid for the pieces of each line that were shipped. Most orders are of one piece."""
     if order.quantity == order.quantity_shipped == 1:
         return {1: order.items_minor}
-    lines = world.rows(_LINES, (order.number,))
+    lines = world.rows_about(order.number, _LINES)
     if order.quantity_shipped == order.quantity:
         return {line: quantity * price for line, quantity, price in lines}
     gone = shipped(packages_of(world, order))

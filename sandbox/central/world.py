@@ -316,20 +316,25 @@ class World:
         number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
         if number in self._at_hand.orders:
             return self._at_hand.orders[number]
-        if number in self.tables.placed:
-            self.tables.enter()
-        row = number and self._one("select * from orders where number = ?", (number,)).fetchall()
-        if not row:
+        found = number and self._read(number)
+        if not found:
             raise unknown_order(order_id)
-        found = _order(row[0])
-        if self.writing_now:
-            self._at_hand.orders[found.number] = found
         return found
+
+    def _read(self, number: int) -> Order | None:
+        for row in self.rows_about(number, "select * from orders where number = ?"):
+            found = _order(row)
+            if self.writing_now:
+                self._at_hand.orders[number] = found
+            return found
+        return None
 
     def ordered(self, number: int) -> Order:
         """The order of that number as it was read last, for what never changes: who ordered, when, what was promised.
         It is there."""
-        return self._at_hand.ordered(number) or self.orders("where number = ?", (number,))[0]
+        found = self._at_hand.ordered(number) or self._read(number)
+        assert found is not None
+        return found
 
     def orders_numbered(self, numbers: list[int]) -> list[Order]:
         """The orders of those numbers, in their order; they are there. Inside `writing` only: most are at hand then."""
@@ -350,6 +355,13 @@ class World:
         if asks_for_gathered(sql):
             self.tables.enter()
         return self._one(sql, values).fetchall()
+
+    def rows_about(self, number: int, sql: str) -> list[Any]:
+        """All rows of a query for an order or its lines, by its number. What is gathered is of others most of the time,
+        and goes on waiting then."""
+        if number in self.tables.placed:
+            self.tables.enter()
+        return self._one(sql, (number,)).fetchall()
 
     def row(self, sql: str, values: Bindings = ()) -> Any:
         """The first row of a query, as a tuple, or None. All are read: a query left half-way would hold its moment."""

@@ -1,7 +1,7 @@
 """The tables of one open world, in one transaction."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -12,9 +12,8 @@ from sandbox.central.at_hand import AtHand
 from sandbox.central.ids import Ids
 from sandbox.central.records import Clock, Order
 
-_TOGETHER, _A_FEW = 16, 4
-"""Rows that one statement writes: many as long as there are, then a few, then each by itself. A row each costs a fifth
-more, and what more rows would save is lost again."""
+_TOGETHER = 16
+"""Rows that one statement writes. A row each costs a fifth more, and what more rows would save is lost again."""
 
 
 class Statements(NamedTuple):
@@ -26,27 +25,24 @@ class Statements(NamedTuple):
     """Values that a row is made of."""
 
 
-def _statements(sql: Callable[[int], str], columns: int) -> Statements:
-    return Statements(tuple((rows, sql(rows)) for rows in (_TOGETHER, _A_FEW, 1)), columns)
-
-
-def into(table: str, columns: int, *at_first: int | str | None) -> Statements:
+def into(table: str, columns: int, *at_first: int | str | None, a_few: int = 1) -> Statements:
     """The statements for that table of ours, which has so many columns. `at_first` are the values of the last ones
-    where these are the same in each new row: what a statement says by itself need not be handed over to it."""
+    where these are the same in each new row: what a statement says by itself need not be handed over to it. Where only
+    some rows come at a time, `a_few` of them go by a statement of their own, too."""
     told = ["null" if value is None else repr(value) for value in at_first]
     row = f"({','.join(['?'] * (columns - len(told)) + told)})"  # without blanks: it is looked up by all its letters
-    return _statements(lambda rows: f"insert into {table} values {','.join([row] * rows)}", columns - len(told))
+    sizes = sorted({_TOGETHER, a_few, 1}, reverse=True)
+    statements = ((rows, f"insert into {table} values {','.join([row] * rows)}") for rows in sizes)
+    return Statements(tuple(statements), columns - len(told))
 
 
 def changing(sql: str, columns: int) -> Statements:
     """The statements for a change of rows, of which each is changed once. `sql` takes its values as {0}, {1} and so on,
     and says {rows} behind what it sets."""
-    row = f"({','.join('?' * columns)})"
+    values = ",".join([f"({','.join('?' * columns)})"] * _TOGETHER)
     one = sql.format(*(f"?{value}" for value in range(1, columns + 1)), rows="")
-    names = [f"column{value}" for value in range(1, columns + 1)]
-    return _statements(
-        lambda rows: one if rows == 1 else sql.format(*names, rows=f" from (values {','.join([row] * rows)})"), columns
-    )
+    many = sql.format(*(f"column{value}" for value in range(1, columns + 1)), rows=f" from (values {values})")
+    return Statements(((_TOGETHER, many), (1, one)), columns)
 
 
 def by_sixteen(numbers: list[int]) -> Iterator[list[int]]:

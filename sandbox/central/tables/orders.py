@@ -81,7 +81,7 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
     tables.at_hand.under_way.update([(number, fact.package) for _, fact, number in confirmed])
 
 
-_DELIVERED = into("arrivals", len(Arrival._fields), None, None)
+_DELIVERED = into("arrivals", len(Arrival._fields), None, None, a_few=4)
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
