@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.central import orders, shipments
+from sandbox.central import messages, orders, shipments
 from sandbox.central.at_hand import AtHand
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import Refused
 from sandbox.central.ids import BY_HAND
 from sandbox.central.orders import Piece
-from sandbox.central.records import Order
-from sandbox.central.tables.base import NOT_IN_SANDBOX
+from sandbox.central.records import Arrival, Order
+from sandbox.central.tables.base import NOT_IN_SANDBOX, into
 from sandbox.central.world import World
 from sandbox.sim.driver import Driver
 
@@ -124,6 +124,44 @@ def test_the_pieces_of_an_order_are_at_hand_as_its_lines_say(quiet: World) -> No
     assert orders.pieces_of(quiet, order) == {1: 2, 2: 1}
 
 
+def test_what_asks_for_one_order_leaves_the_others_that_wait_to_be_written(quiet: World) -> None:
+    before = quiet.order(placed(quiet))
+    with quiet.writing():
+        waiting = quiet.order(placed(quiet))
+        assert [item.quantity for item, _ in orders.items_of(quiet, before)] == [2, 1]
+        assert quiet.ordered(before.number) == before
+        assert [*quiet.tables.placed] == [waiting.number]
+        assert [item.quantity for item, _ in orders.items_of(quiet, waiting)] == [2, 1]
+        assert not (quiet.tables.placed or quiet.tables.items)
+
+
+def test_a_thread_waits_until_it_is_answered_and_again_once_the_buyer_asks_again(quiet: World) -> None:
+    order_id, subject = placed(quiet), "Shipping"
+    with quiet.writing():
+        for text in ("Where is it?", "Where is it now?"):
+            quiet.do(messages.ask, by="buyer", order_id=order_id, subject=subject, text=text)
+            assert messages.waits(quiet, order_id, subject)
+            thread = messages.thread_for(quiet, order_id, subject)
+            quiet.do(messages.reply, by="seller", thread=thread, text="We are out.", automatic=True)
+            assert messages.waits(quiet, order_id, subject)
+            quiet.do(messages.reply, by="seller", thread=thread, text="It is on its way to you.")
+            assert not messages.waits(quiet, order_id, subject)
+    assert not messages.waits(quiet, order_id, subject)
+    quiet.do(messages.ask, by="buyer", order_id=order_id, subject=subject, text="And now?")
+    assert messages.waits(quiet, order_id, subject)
+    assert not messages.waits(quiet, order_id, "OtherQuestion")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 7, 16, 19, 36])
+def test_rows_are_written_in_their_order_however_many_there_are(quiet: World, rows: int) -> None:
+    arrivals = into("arrivals", len(Arrival._fields), None, None, a_few=4)
+    with quiet.writing():
+        quiet.tables.write(arrivals, [value for number in range(rows) for value in (number, 1, 1000 + number)])
+        found = quiet.rows("select order_number, delivered_at from arrivals order by 1")
+        assert found == [(number, 1000 + number) for number in range(rows)]
+        quiet.execute("delete from arrivals")
+
+
 def test_of_many_things_done_at_once_each_has_its_cause_and_comes_to_what_is_on_record(quiet: World) -> None:
     ids = [placed(quiet) for _ in range(3)]
     quiet.do(orders.cancel, by="seller", order_id=ids[1], reason="NoInventory")
@@ -163,11 +201,14 @@ def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(q
     with suppress(ZeroDivisionError), quiet.writing():
         order_id = placed(quiet)
         ship(quiet, order_id)
+        quiet.do(messages.ask, by="buyer", order_id=order_id, subject="Shipping", text="Where is it?")
+        thread = messages.thread_for(quiet, order_id, "Shipping")
+        quiet.do(messages.reply, by="seller", thread=thread, text="It is on its way to you.")
         raise ZeroDivisionError
     with pytest.raises(Refused, match="no order"):
         quiet.order(order_id)
     tables, hand = quiet.tables, quiet.tables.at_hand
-    assert not (hand.orders or hand.former or hand.pieces or hand.under_way)
+    assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.answered)
     assert not (tables.placed or tables.changes or tables.items or tables.posted)
 
 
@@ -186,8 +227,9 @@ def test_memory_is_bounded_in_a_long_transaction(quiet: World) -> None:
     hand.former = dict.fromkeys(range(10), order)
     hand.pieces = {number: {1: 2} for number in range(10_000)}
     hand.under_way = {(number, 1) for number in range(40_000)}
+    hand.answered = {(number, "Shipping") for number in range(10_000)}
     hand.let_go()
-    assert not (hand.orders or hand.former or hand.pieces or hand.under_way)
+    assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.answered)
 
 
 @pytest.mark.parametrize("window", [HOUR, DAY, 40 * DAY])

@@ -150,6 +150,36 @@ def test_who_goes_on_at_once_comes_when_they_would_have_in_line(
     assert kept(world) == kept(undisturbed)
 
 
+def test_an_hours_buyers_are_one_step_whatever_else_happens_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, hours = shop.altered(tmp_path, "demand.orders_per_day = 300", text=shop.BUSY), count()
+    arrives = STEPS["demand.arrives"]
+
+    def counted(run: Run, at: int, ref: str) -> Dues:
+        next(hours)
+        return arrives(run, at, ref)
+
+    monkeypatch.setitem(STEPS, "demand.arrives", counted)
+    before = world.clock.orders
+    Driver(world).advance(world.now + 4 * DAY)
+    assert next(hours) <= 4 * 24 + 4 < (world.clock.orders - before) / 4  # a window ends within an hour, too
+    world.close()
+
+
+def test_an_advance_that_is_enough_stands_at_a_windows_end_and_goes_on_as_if_it_never_had(
+    fresh: Callable[[], World], undisturbed: World
+) -> None:
+    world, seen = fresh(), list[int]()
+    begin = world.now
+    reached = Driver(world).advance(begin + END, progress=seen.append, is_enough=lambda: len(seen) == 7)
+    assert (reached.start, reached.end, len(seen)) == (begin, world.now, 7)
+    assert begin + 6 * DAY < reached.end == seen[-1] < begin + END
+    reached = Driver(world).advance(begin + END, is_enough=lambda: False)
+    assert reached.end == world.now == begin + END
+    assert kept(world) == kept(undisturbed)
+
+
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 def test_the_window_changes_nothing_of_what_is_to_come(
     fresh: Callable[[], World], undisturbed: World, window: int

@@ -9,7 +9,7 @@ from sandbox.central.days import DAY, end_of_day, rfc3339, start_of_day
 from sandbox.central.facts import Address, Fact, ShipmentConfirmed
 from sandbox.central.guide import Refused
 from sandbox.central.payments import left_minor
-from sandbox.central.records import Package
+from sandbox.central.records import Arrival, Package, Shipment
 from sandbox.central.world import World
 from sandbox.sim.driver import Driver
 from tests import shop
@@ -426,6 +426,19 @@ def test_a_delivered_package_is_delivered_because_it_was_confirmed(quiet: World)
     (confirmed,), (delivered,) = (quiet.facts(kinds=(kind,)) for kind in ("ShipmentConfirmed", "ParcelDelivered"))
     told = (delivered.by, delivered.because, package(quiet, order_id).delivered_at)
     assert told == ("carrier", confirmed.seq, delivered.at)
+
+
+def test_a_package_is_its_shipment_with_what_became_of_it(slow: World) -> None:
+    columns = [name for _, name, *_ in slow.rows("pragma table_info(packages)")]
+    assert columns == [*Package._fields] == [*Shipment._fields, *Arrival._fields[2:]]
+    order_ids = shop.places(slow, 4)
+    for order_id in order_ids:
+        confirm(slow, order_id)
+    for act, order_id in zip((shipments.deliver, shipments.lose, shipments.bring_back), order_ids, strict=False):
+        slow.do(act, by="carrier", order_id=order_id, package=1)
+    now, found = slow.now, [orders.packages_of(slow, slow.order(order_id)) for order_id in order_ids]
+    ends = [(one.delivered_at, one.lost_at, one.returned_at) for (one,) in found]
+    assert ends == [(now, None, None), (None, now, None), (None, None, now), (None, None, None)]
 
 
 def test_a_package_is_delivered_once(quiet: World) -> None:
