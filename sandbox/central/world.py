@@ -322,12 +322,13 @@ class World:
         return found
 
     def _read(self, number: int) -> Order | None:
-        for row in self.rows_about(number, "select * from orders where number = ?"):
-            found = _order(row)
-            if self.writing_now:
-                self._at_hand.orders[number] = found
-            return found
-        return None
+        rows = self.rows_about(number, "select * from orders where number = ?")
+        if not rows:
+            return None
+        found = _order(rows[0])
+        if self.writing_now:
+            self._at_hand.orders[number] = found
+        return found
 
     def ordered(self, number: int) -> Order:
         """The order of that number as it was read last, for what never changes: who ordered, when, what was promised.

@@ -134,7 +134,11 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
 
 def rate_at(run: Run, at: int) -> float:
     """Buyers for each millisecond of the hour that holds a moment, on a day as busy as usual."""
-    return _wants(run).rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * _lift(run)
+    return _usual_rate(_wants(run), at) * _lift(run)
+
+
+def _usual_rate(wants: Wants, at: int) -> float:
+    return wants.rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168]
 
 
 def first_arrival(run: Run, at: int) -> Dues:
@@ -167,12 +171,12 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
     number, draws_of, wants = int(ref), _draws_of(run), _wants(run)
     draws = draws_of(number)
     ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
-    as_usual = wants.rates[(at + SHOP_OFFSET - _MONDAY) // HOUR % 168] * (factor_of(run, at) if wants.changing else 1.0)
+    unlifted = _usual_rate(wants, at) * (factor_of(run, at) if wants.changing else 1.0)
     while True:
         _buys(run, wants, at, number, draws)
         number += 1
         draws = draws_of(number)
-        work, rate = exponential(draws[_GAP]), as_usual * _lift(run)
+        work, rate = exponential(draws[_GAP]), unlifted * _lift(run)
         if work >= rate * (ends - at):
             return next_buyer(run, at, number)
         at += int(work / rate)

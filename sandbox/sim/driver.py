@@ -277,7 +277,7 @@ class Driver:
             return False
         world.clock.dues += 1
         if at >= env.peek():
-            cause, turn = world.cause, env.timeout(at - env.now)
+            cause, turn = world.cause, env.timeout(at - env.now)  # others have causes of their own
             while not turn.processed:
                 env.step()
             world.cause = cause
