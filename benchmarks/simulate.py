@@ -55,8 +55,8 @@ def _of_one(cast: str, scenario: Path) -> list[Figure]:
         size = os.path.getsize(said["file"])
     orders = sum(said["orders"].values())
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    size_of_all = f"{orders:,} orders, {said['facts']:,} facts, {size / 1e6:,.0f} MB"
-    print(f"  {size_of_all}, {seconds:.1f} s of the whole command, {orders / spent / yard:.3f} of the skeleton")
+    lived = f"{orders:,} orders, {said['facts']:,} facts, {size / 1e6:,.0f} MB"
+    print(f"  {lived}, {seconds:.1f} s of the whole command, {orders / spent / yard:.3f} of the skeleton")
     return [
         Figure(f"sandbox run, a year of 300,000 orders, {cast}", orders / seconds, 15_000, "orders/s"),
         Figure(f"the same over the skeleton ({yard:,.0f})", orders / spent / yard, 0.6, ""),

@@ -228,7 +228,7 @@ def test_a_stretch_that_is_taken_back_leaves_no_trace(lively: World) -> None:
     with lively.writing():
         clock = lively.clock.now, lively.clock.facts, lively.clock.dues
         with lively.provisionally() as take_back:
-            Driver(lively).advance_within(lively.clock.now + 10 * DAY)
+            Driver(lively).advance(lively.clock.now + 10 * DAY)
             take_back()
         assert (lively.clock.now, lively.clock.facts, lively.clock.dues) == clock
     assert shop.tables(lively) == tables
@@ -238,5 +238,5 @@ def test_a_stretch_that_is_taken_back_leaves_no_trace(lively: World) -> None:
 def test_a_stretch_that_is_kept_stays(lively: World) -> None:
     ends = lively.now + 30 * MINUTE
     with lively.writing(), lively.provisionally():
-        Driver(lively).advance_within(ends)
+        Driver(lively).advance(ends)
     assert lively.now == ends

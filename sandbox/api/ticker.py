@@ -110,7 +110,7 @@ def _log_bytes(path: Path) -> int:
 def _advance(world: World, seconds: float) -> None:
     with world.writing():
         if span := int(seconds * world.clock.rate * 1000):
-            Driver(world).advance_within(min(world.now + span, LAST_MOMENT))
+            Driver(world).advance(min(world.now + span, LAST_MOMENT))
 
 
 def run(operated: Operated, parent: int, address: tuple[str, int], ready: Callable[[], None]) -> None:

@@ -227,12 +227,12 @@ def advance_until(driver: Driver, one: Awaited, bound: int) -> Came | None:
     while world.now < bound:
         since, last = world.now, world.clock.facts
         with world.provisionally() as take_back:
-            driver.advance_within(min(bound, driver.next_window()))
+            driver.advance(min(bound, driver.next_window()))
             came = first(world, one, since, last)
             if came and came.at < world.now:
                 take_back()
         if came:
             if came.at > world.now:
-                driver.advance_within(came.at)
+                driver.advance(came.at)
             return came
     return None

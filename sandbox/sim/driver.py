@@ -108,20 +108,12 @@ class Driver:
 
         Raises Refused (TimeRunsForward, TimeOutOfRange). `progress` is told the moment at the end of each window, and
         where it `is_enough` then, time stands there. The window changes nothing else but the memory needed.
+        Inside `writing` it joins that transaction; otherwise it is one of its own.
         """
-        with self.world.writing(), no_collection():
-            return self.advance_within(to, window=window, progress=progress, is_enough=is_enough)
-
-    def advance_within(
-        self,
-        to: int,
-        *,
-        window: int = DAY,
-        progress: Callable[[int], None] | None = None,
-        is_enough: Callable[[], bool] = lambda: False,
-    ) -> Advanced:
-        """The same, inside a transaction that is open."""
         world = self.world
+        if not world.writing_now:
+            with world.writing(), no_collection():
+                return self.advance(to, window=window, progress=progress, is_enough=is_enough)
         start, first = world.now, world.clock.facts
         _check_moment(start, to)
         self.run.forget()

@@ -33,7 +33,7 @@ def not_to_be_lived(world: World) -> str | None:
     until = min(world.now + DAY, LAST_MOMENT)
     with world.writing(), world.provisionally() as take_back:
         try:
-            Driver(world).advance_within(until)
+            Driver(world).advance(until)
         except Exception as error:  # whatever it is that somebody else wrote into a file
             return f"the day that follows cannot be lived: {type(error).__name__}: {str(error)[:100]}"
         finally:

@@ -88,7 +88,7 @@ def _move(driver: Driver, body: Advance) -> Stopped:
     world = driver.world
     if body.until is None:
         to = body.to if body.to is not None else world.now + _span(body.by or "")
-        driver.advance_within(_bounded(world, to))
+        driver.advance(_bounded(world, to))
         return Stopped("reached", "Time was moved as far as asked.", None)
     bound = min(_bounded(world, world.now + _span(body.within or USUAL_BOUND)), LAST_MOMENT)
     came = awaited.advance_until(driver, _awaited(body.until), bound)
@@ -116,7 +116,7 @@ def _step(driver: Driver) -> Stopped:
     due = driver.next_due()
     if due is None:
         return Stopped("nothing-due", "Nothing is due in this world, ever, so time stands where it stood.", None)
-    driver.advance_within(due)
+    driver.advance(due)
     return Stopped("reached", f"What was due at {rfc3339(due)} has happened.", None)
 
 
