@@ -11,7 +11,7 @@ from sandbox.central.at_hand import AtHand
 from sandbox.central.days import DAY, HOUR
 from sandbox.central.guide import Refused
 from sandbox.central.ids import BY_HAND
-from sandbox.central.orders import Piece
+from sandbox.central.orders import Piece, items_of
 from sandbox.central.records import Arrival, Order
 from sandbox.central.tables.base import NOT_IN_SANDBOX, into
 from sandbox.central.world import World
@@ -168,7 +168,8 @@ def test_of_many_things_done_at_once_each_has_its_cause_and_comes_to_what_is_on_
     causes = [quiet.order(order_id).placed_fact for order_id in ids]
     with quiet.writing():
         parcels = [
-            (cause, {"order_id": order_id, "carrier": "DTDC"}) for cause, order_id in zip(causes, ids, strict=True)
+            (cause, quiet.order(order_id).number, {"order_id": order_id, "carrier": "DTDC"})
+            for cause, order_id in zip(causes, ids, strict=True)
         ]
         first, refused, last = quiet.do_each(shipments.confirm_shipment, parcels, by="dispatch desk")
     assert isinstance(refused, Refused)
@@ -195,6 +196,24 @@ def test_a_package_is_under_way_until_it_arrives_anywhere(slow: World) -> None:
         assert shipments.gone(slow, packages) == {*packages[:3]}
     with slow.writing():  # nothing is at hand now, and the table says the same
         assert shipments.gone(slow, packages) == {*packages[:3]}
+
+
+@pytest.mark.parametrize("sent_together", [True, False])
+def test_of_several_packages_the_one_that_arrived_is_gone(slow: World, sent_together: bool) -> None:
+    with slow.writing():
+        order_id = placed(slow)
+        number, item_id = slow.order(order_id).number, items_of(slow, slow.order(order_id))[0][0].item_id
+        parcel = {"order_id": order_id, "carrier": "DTDC", "items": {item_id: 1}}
+        slow.do(shipments.confirm_shipment, by="seller", **parcel)
+    with slow.writing():
+        if sent_together:
+            slow.do(shipments.confirm_shipment, by="seller", **parcel)
+            ship(slow, order_id)
+        else:
+            slow.do_each(shipments.confirm_shipment, [(None, number, parcel)], by="seller")
+            slow.do_each(shipments.confirm_shipment, [(None, number, {**parcel, "items": None})], by="seller")
+        slow.do(shipments.lose, by="carrier", order_id=order_id, package=2)
+        assert shipments.gone(slow, [(number, 1), (number, 2), (number, 3)]) == {(number, 2)}
 
 
 def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(quiet: World) -> None:
@@ -226,7 +245,7 @@ def test_memory_is_bounded_in_a_long_transaction(quiet: World) -> None:
     hand.orders = dict.fromkeys(range(10_000), order)
     hand.former = dict.fromkeys(range(10), order)
     hand.pieces = {number: {1: 2} for number in range(10_000)}
-    hand.under_way = {(number, 1) for number in range(40_000)}
+    hand.under_way = {*range(40_000)}
     hand.answered = {(number, "Shipping") for number in range(10_000)}
     hand.let_go()
     assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.answered)

@@ -3,8 +3,8 @@
 from sandbox.central.records import Order
 
 _ORDERS, _PIECES, _PARCELS, _ANSWERED = 8192, 8192, 32_768, 8192
-"""What may stay at hand for long: an order takes 600 bytes, its pieces 300 and a parcel 130; these travel for days. A
-thread takes 130 as well."""
+"""What may stay at hand for long: an order takes 600 bytes, its pieces 300 and a parcel 60; these travel for days. A
+thread takes 130."""
 
 
 class AtHand:
@@ -16,8 +16,8 @@ class AtHand:
         """Those that a fact changed since they were read."""
         self.pieces: dict[int, dict[int, int]] = {}
         """What was ordered, by line, with each order of several pieces that was placed in this transaction."""
-        self.under_way: set[tuple[int, int]] = set()
-        """Packages that left and did not arrive anywhere yet: the order's number and the package's."""
+        self.under_way: set[int] = set()
+        """Orders whose only package left and did not arrive anywhere yet."""
         self.answered: set[tuple[int, str]] = set()
         """Threads whose messages have all been answered: the order's number and the subject."""
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable
 from itertools import repeat
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.central.facts import KINDS, Fact, encoded_lines
 from sandbox.central.guide import Refused
 from sandbox.central.tables import BESIDE_ORDERS
 from sandbox.central.tables.base import Tables, into
 
-Told = tuple[int | None, dict[str, Any]]
-"""One of many things: what led to it, and what its rule is handed."""
+Told = tuple[int | None, int, dict[str, Any]]
+"""One of many things: what led to it, the number of the order it is about, and what its rule is handed."""
 Fresh = tuple[int, Fact, int, str, str, int | None]
 """A fact between its number and its order's, and by whom, by which rule and because of what."""
 
@@ -21,15 +21,22 @@ _SOME = 128
 """Facts that are written out together: what they are worked into stays in the processor's own memory."""
 
 
-def decided_each(
-    rule: Callable[..., Iterable[Any]], after: int, each: list[Told]
-) -> tuple[list[Any], list[int | None], list[int | Refused | None]]:
-    """What a rule decides for many things, none of them applied yet: the facts, what led to each of them, and what each
-    thing came to, which is the number of its last fact behind `after`, or the refusal."""
-    facts: list[Any] = []
-    causes: list[int | None] = []
-    came_to: list[int | Refused | None] = []
-    for because, what in each:
+class Decided(NamedTuple):
+    """What a rule decided for many things, none of it applied yet."""
+
+    facts: list[Any]
+    causes: list[int | None]
+    """What led to each of the facts."""
+    numbers: list[int]
+    """Of the order that each of them is about."""
+    came_to: list[int | Refused | None]
+    """Of each thing: the number of its last fact, or the refusal."""
+
+
+def decided_each(rule: Callable[..., Iterable[Any]], after: int, each: list[Told]) -> Decided:
+    """What a rule decides for each of many things; its facts will be numbered behind `after`."""
+    facts, causes, numbers, came_to = decided = Decided([], [], [], [])
+    for because, number, what in each:
         before = len(facts)
         try:
             facts += rule(**what)
@@ -37,24 +44,23 @@ def decided_each(
             del facts[before:]
             came_to.append(refused)
         else:
-            causes += [because] * (len(facts) - before)
+            for _ in range(before, len(facts)):
+                causes.append(because)
+                numbers.append(number)
             came_to.append(after + len(facts) if len(facts) > before else None)
-    return facts, causes, came_to
+    return decided
 
 
-def noted(
-    fresh: list[Fresh], tables: Tables, facts: list[Any], by: str, rule: str, causes: list[int | None]
-) -> list[tuple[int, Any, int]]:
+def noted(fresh: list[Fresh], tables: Tables, decided: Decided, by: str, rule: str) -> list[tuple[int, Any, int]]:
     """Put facts of one kind on record, each about an order and with its own cause; return them with their numbers and
     their orders'. It is what `World.keep` does with one, column by column."""
-    clock, ids = tables.clock, tables.ids
+    clock, facts, numbers = tables.clock, decided.facts, decided.numbers
     seqs = range(clock.facts + 1, clock.facts + 1 + len(facts))
     clock.facts += len(facts)
-    numbers = [ids.known.get(fact.order_id) or ids.order_number(fact.order_id) or 0 for fact in facts]
     if type(facts[0]) not in BESIDE_ORDERS:
         for number in tables.at_hand.orders.keys() & numbers:
             tables.at_hand.is_changed(number)
-    fresh += zip(seqs, facts, numbers, repeat(by), repeat(rule), causes, strict=False)
+    fresh += zip(seqs, facts, numbers, repeat(by), repeat(rule), decided.causes, strict=False)
     return [*zip(seqs, facts, numbers, strict=True)]
 
 

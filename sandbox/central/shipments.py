@@ -172,7 +172,7 @@ _UNDER_WAY = f"""
 def gone(world: World, packages: list[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of the packages that are not on their way, each told by its order's number and its own."""
     known = world.tables.at_hand.under_way
-    unknown = [package for package in packages if package not in known]
+    unknown = [(number, package) for number, package in packages if package != 1 or number not in known]
     numbers = [number for number, _ in unknown]
     found = {package for some in by_sixteen(numbers) for package in world.rows(_UNDER_WAY, some)}
     return {package for package in unknown if package not in found}

@@ -246,13 +246,14 @@ class World:
         before any of it is applied, and what was refused comes behind it. Inside `writing` only.
         """
         name = name_of(act)
-        facts, causes, came_to = decided_each(partial(act, self, self.clock.now), self.clock.facts, each)
-        if facts:
-            APPLY_TOGETHER[type(facts[0])](self.tables, noted(self.fresh, self.tables, facts, by, name, causes))
-        for (because, what), one in zip(each, came_to, strict=True):
+        decided = decided_each(partial(act, self, self.clock.now), self.clock.facts, each)
+        if decided.facts:
+            apply = APPLY_TOGETHER[type(decided.facts[0])]
+            apply(self.tables, noted(self.fresh, self.tables, decided, by, name))
+        for (because, _, what), one in zip(each, decided.came_to, strict=True):
             if isinstance(one, Refused):
                 self._refuse(one, name, by, because, what)
-        return came_to
+        return decided.came_to
 
     def _refuse(self, refused: Refused, rule: str, by: str, because: int | None, what: dict[str, Any]) -> None:
         """What was refused is on record."""

@@ -59,7 +59,7 @@ def _packed(run: Run, at: int) -> list[Told]:
         theirs = fates.theirs(run, order.number)
         ways = everybodys if theirs is run else _ways_of(theirs)
         if _is_packed(ways, at, order, draws):
-            parcels.append((order.placed_fact, _confirmation(ways, order, draws)))
+            parcels.append((order.placed_fact, order.number, _confirmation(ways, order, draws)))
             if len(parcels) == desk.capacity:
                 break
     return parcels

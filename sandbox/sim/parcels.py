@@ -142,11 +142,12 @@ def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
     missed: list[Told] = []
     attempts: list[list[str]] = []
     for row, words, parcel in zip(due, told, parcels, strict=True):
-        what: dict[str, Any] = {"order_id": words[0], "package": parcel[1], "is_under_way": parcel not in gone}
+        number, package = parcel
+        what: dict[str, Any] = {"order_id": words[0], "package": package, "is_under_way": parcel not in gone}
         if len(words) == _HANDED_OVER:
-            handed_over.append((row[4], what))
+            handed_over.append((row[4], number, what))
         else:
-            missed.append((row[4], {**what, "attempt": int(words[2])}))
+            missed.append((row[4], number, {**what, "attempt": int(words[2])}))
             attempts.append(words)
     run.world.do_each(shipments.deliver, handed_over, by="carrier")
     for fact, words in zip(run.world.do_each(shipments.fail, missed, by="carrier"), attempts, strict=True):

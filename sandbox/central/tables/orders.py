@@ -78,7 +78,9 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
     tables.enter()
     tables.write(_SHIPPED, changes)
     tables.write(_SHIPMENTS, shipments)
-    tables.at_hand.under_way.update([(number, fact.package) for _, fact, number in confirmed])
+    under_way = tables.at_hand.under_way
+    under_way.update([number for _, _, number in confirmed])
+    under_way.difference_update([number for _, fact, number in confirmed if fact.package > 1])
 
 
 _DELIVERED = into("arrivals", len(Arrival._fields), None, None, a_few=4)
@@ -89,20 +91,17 @@ def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -
 
 
 def parcels_delivered(tables: Tables, delivered: list[tuple[int, facts.ParcelDelivered, int]]) -> None:
-    arrivals: list[int] = []
-    for _, fact, number in delivered:
-        arrivals += (number, fact.package, fact.at)
-        tables.at_hand.under_way.discard((number, fact.package))
-    tables.write(_DELIVERED, arrivals)
+    tables.at_hand.under_way.difference_update([number for _, _, number in delivered])
+    tables.write(_DELIVERED, [value for _, fact, number in delivered for value in (number, fact.package, fact.at)])
 
 
 def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:
-    tables.at_hand.under_way.discard((number, fact.package))
+    tables.at_hand.under_way.discard(number)
     tables.execute("insert into arrivals values (?, ?, null, ?, null)", (number, fact.package, fact.at))
 
 
 def parcel_returned(tables: Tables, fact: facts.ParcelReturned, number: int) -> None:
-    tables.at_hand.under_way.discard((number, fact.package))
+    tables.at_hand.under_way.discard(number)
     tables.execute("insert into arrivals values (?, ?, null, null, ?)", (number, fact.package, fact.at))
 
 
