@@ -59,13 +59,15 @@ def test_who_waits_for_so_many_orders_is_asked_only_where_somebody_does(tmp_path
     world.close()
 
 
-def test_under_other_luck_those_asked_in_turn_draw_from_it(lived: World) -> None:
+def test_under_other_luck_those_asked_one_by_one_draw_from_it(lived: World) -> None:
     def book(seed: str, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         return luck("another", stream, number, places, first)
 
     ours, theirs = Run(lived), Run(lived, draw=book)
     assert theirs.in_turn("order", 16, 3)(5) == luck("another", "order", 5)[:3]
     assert ours.in_turn("order", 16, 3)(5) == luck(ours.seed, "order", 5)[:3]
+    assert theirs.lot("order", 5, 16, 3) == luck("another", "order", 5)[3]
+    assert ours.lot("order", 5, 16, 3) == luck(ours.seed, "order", 5)[3]
 
 
 def test_what_is_worked_out_once_is_worked_out_anew_under_another_scenario(lived: World) -> None:

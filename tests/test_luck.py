@@ -76,6 +76,43 @@ def test_whoever_asks_in_turn_is_drawn_the_first_of_all(number: int, places: int
         assert drawn(asked) == luck("7", "order", asked, places, first) == wanted
 
 
+@pytest.mark.parametrize("number", [0, 1, 15, 16, 63, 64, 10**12 + 1])
+@pytest.mark.parametrize("places", [1, 2, 4, 8, 16])
+def test_a_lot_is_one_of_the_uniforms(number: int, places: int) -> None:
+    wanted = luck("7", "order", number, places)
+    assert tuple(room.lot("7", "order", number, places, place) for place in range(places)) == wanted
+
+
+def seventh(place: int, beyond: int = 0) -> float:
+    """A share on one side or the other of the uniform that an order has at that place."""
+    return luck("7", "order", 7)[place] + beyond * 2.0**-32
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        *({3: share} for share in (0.0, 2.0**-32, 0.01, 1 / 256, 1 / 256 + 2.0**-32, 0.5, LARGEST, 1.0, 1.5)),
+        *({0: seventh(0, beyond), 15: seventh(15, beyond)} for beyond in (-1, 0, 1)),
+        {3: 0.05, 8: 0.1, 15: 0.004},
+        {},
+    ],
+)
+def test_the_few_are_those_below_a_share_at_any_of_the_places(shares: dict[int, float]) -> None:
+    numbers = [*range(600), *range(2**22 - 20, 2**22 + 20), 10**12 + 1]
+    wanted = {n for n in numbers if any(luck("7", "order", n)[place] < share for place, share in shares.items())}
+    few = room.Few("7", "order", 16, shares)
+    Random(1).shuffle(numbers)
+    for _ in range(2):  # those asked for once more are known
+        assert {number for number in numbers if number in few} == wanted
+
+
+def test_what_is_kept_of_the_few_is_a_byte_for_each_number() -> None:
+    few = room.Few("7", "order", 16, {0: 0.5})
+    for number in (2**22 - 1, 2**22, 10**12 + 1):
+        assert (number in few) == (luck("7", "order", number)[0] < 0.5)
+    assert len(few._known) == 2**22
+
+
 @pytest.mark.parametrize("number", [0, 1, 15, 16, 10**12 + 1, 10**15])
 def test_any_number_has_a_draw_of_its_own(number: int) -> None:
     assert luck("7", "order", number) != luck("7", "order", number + 1)

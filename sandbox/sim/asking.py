@@ -42,19 +42,19 @@ def about(order_id: str, topic: str, times: int = 1) -> str:
 def will_write(run: Run, at: int, order_id: str, topic: str) -> Due:
     """From that moment on somebody wants to write about a topic, and does at the next hour at which they write."""
     number = run.world.ids.order_number(order_id) or 0
-    draw = run.luck(f"asks {topic}", number, places=4)[ASKS_HOUR]
+    draw = run.lot(f"asks {topic}", number, 4, ASKS_HOUR)
     return Due(_next_hour(run, at, draw), "asking.asks", about(order_id, topic))
 
 
 def some_time_after(run: Run, number: int, doing: int, at: int, span: int) -> int:
     """When somebody does something who does it about that long after: on the day that this leads to, at their hour."""
-    acts_at = at_their_hour(run, after(at, span), run.luck("hours", number, places=8)[doing])
+    acts_at = at_their_hour(run, after(at, span), run.lot("hours", number, 8, doing))
     return acts_at if acts_at > at else after(acts_at, DAY)
 
 
 def from_then_on(run: Run, number: int, doing: int, at: int) -> int:
     """When somebody does something who may from that moment on: at the first of their hours."""
-    return _next_hour(run, at, run.luck("hours", number, places=8)[doing])
+    return _next_hour(run, at, run.lot("hours", number, 8, doing))
 
 
 def _next_hour(run: Run, at: int, draw: float) -> int:
@@ -119,7 +119,7 @@ def _writes(run: Run, order: Order, topic: str, times: int) -> bool:
 
 
 def _text(run: Run, order: Order, topic: str, times: int) -> str:
-    draw = run.luck(f"asks {topic}", order.number, places=4)[_WORDS]
+    draw = run.lot(f"asks {topic}", order.number, 4, _WORDS)
     text = words.asked(topic, draw, times)
     if topic not in ADDS:
         return text
@@ -140,7 +140,7 @@ def is_answered(run: Run, fact: SellerReplied, number: int) -> Dues:
 
 def reading_time(run: Run, message: int) -> int:
     """Until the buyer reads an answer, in milliseconds."""
-    return int(run.luck("reads", message, places=4)[READS] * _READING_MINUTES * MINUTE)
+    return int(run.lot("reads", message, 4, READS) * _READING_MINUTES * MINUTE)
 
 
 @step
@@ -156,7 +156,7 @@ def hears(run: Run, at: int, ref: str) -> Dues:
     is_helped = helps(run, asked, answer)
     if topic in HEARS:
         yield from HEARS[topic](run, at, run.world.order(order_id), answer, is_helped)
-    elif is_helped and run.luck("reads", int(message), places=4)[THANKS] < run.scenario.buyers.regard.thanks:
+    elif is_helped and run.lot("reads", int(message), 4, THANKS) < run.scenario.buyers.regard.thanks:
         yield Due(at, "asking.thanks", order_id)
 
 

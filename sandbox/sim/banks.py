@@ -25,7 +25,7 @@ def reads(run: Run, fact: DisputeAnswered, number: int) -> Dues:
 
 def deciding_time(run: Run, number: int) -> int:
     """Until the bank decides about an order's chargeback, in milliseconds."""
-    days = _FASTEST + (_SLOWEST - _FASTEST) * run.luck("bank", number)[WEEKS]
+    days = _FASTEST + (_SLOWEST - _FASTEST) * run.lot("bank", number, 16, WEEKS)
     return int(run.world.policy.chargeback_decided_days * days * DAY)
 
 
@@ -34,6 +34,6 @@ def decides(run: Run, at: int, ref: str) -> Dues:
     """The bank finds for the seller or for the buyer; nothing, where the chargeback ended meanwhile."""
     chargeback = int(ref)
     found = dispute_of(run.world, chargeback, CHARGEBACK)
-    draw = run.luck("bank", found.order_number)[FINDS]
+    draw = run.lot("bank", found.order_number, 16, FINDS)
     run.world.do(chargebacks.decide, by="bank", chargeback=chargeback, draw=draw)
     return ()

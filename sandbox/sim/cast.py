@@ -18,7 +18,7 @@ from sandbox.central.guide import Due, Refused, name_of
 from sandbox.central.records import AgendaRow
 from sandbox.central.troubles import Unusable
 from sandbox.central.world import Act, World
-from sandbox.sim.luck import Few, InTurn, Uniforms, in_turn, luck
+from sandbox.sim.luck import Few, InTurn, Uniforms, in_turn, lot, luck
 from sandbox.sim.scenario import Scenario, as_kept
 from sandbox.sim.scenario.plain import plain
 
@@ -150,6 +150,12 @@ class Run:
     def luck(self, stream: str, number: int, places: int = 16, first: int | None = None) -> Uniforms:
         """Uniforms of this world's own luck: all places of a stream, or the first few."""
         return self.draw(self.seed, stream, number, places, first)
+
+    def lot(self, stream: str, number: int, places: int, place: int) -> float:
+        """One of the uniforms of a stream, by its place."""
+        if self.draw is luck:
+            return lot(self.seed, stream, number, places, place)
+        return self.draw(self.seed, stream, number, places, place + 1)[place]
 
     def in_turn(self, stream: str, places: int, first: int) -> InTurn:
         """The first few uniforms of a stream by number, for whoever asks for one after the other. Keep it.

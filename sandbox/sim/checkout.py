@@ -32,7 +32,7 @@ def draw(run: Run) -> float:
     """The next uniform of the stream of what was left out."""
     counted = run.kept(DRAWS, 0) + 1
     keep(run.world, DRAWS, counted)
-    return run.luck(DRAWS, counted, places=2)[_DRAWN]
+    return run.lot(DRAWS, counted, 2, _DRAWN)
 
 
 def place(run: Run, given: Fields) -> str:

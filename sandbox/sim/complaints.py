@@ -129,7 +129,7 @@ def misses_it(run: Run, fact: ShipmentConfirmed, number: int, at_the_door: int |
         return ()
     deliver_by = run.world.ordered(number).deliver_by
     is_late = at_the_door is None or at_the_door > deliver_by
-    if not is_late or _draws(run, number)[MISSES] >= run.scenario.buyers.disputes.misses:
+    if not is_late or _lot(run, number, MISSES) >= run.scenario.buyers.disputes.misses:
         return ()
     missed_at = max(after(deliver_by, HOUR), patience_ends)
     asks_at = from_then_on(run, number, asking.MISSES, missed_at)
@@ -150,12 +150,12 @@ def is_troubled_by(run: Run, at: int, ref: str) -> Dues:
 def thinks_at(run: Run, number: int, asked_at: int) -> int:
     """When a buyer who wrote to the seller thinks of claiming."""
     least = run.world.policy.claim_opens_after_contact_days * DAY
-    wait = lognormal(_draws(run, number)[CLAIM_WAIT], run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
+    wait = lognormal(_lot(run, number, CLAIM_WAIT), run.scenario.buyers.disputes.waits_days * DAY, _WAIT_SIGMA)
     return some_time_after(run, number, asking.CLAIMS, asked_at + least, int(wait))
 
 
-def _draws(run: Run, number: int) -> Uniforms:
-    return run.luck("complaint", number, places=8)
+def _lot(run: Run, number: int, place: int) -> float:
+    return run.lot("complaint", number, 8, place)
 
 
 @step
@@ -166,8 +166,8 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
     order = world.order(order_id)
     if not is_troubled(run, order, name):
         return
-    shares, draws, times = run.scenario.buyers.disputes, _draws(run, order.number), regard(run, order.number)
-    if draws[CLAIMS] < trouble.claims(shares) * times:
+    shares, times = run.scenario.buyers.disputes, regard(run, order.number)
+    if _lot(run, order.number, CLAIMS) < trouble.claims(shares) * times:
         opens = claims.opens_at(world, order)
         if opens is not None and opens > at:
             claims_at = from_then_on(run, order.number, asking.CLAIMS, opens)
@@ -181,9 +181,9 @@ def thinks_of_claiming(run: Run, at: int, ref: str) -> Dues:
 
 def thinks_of_the_bank(run: Run, at: int, order: Order, trouble: str, times: float) -> Dues:
     """Some go to their bank weeks later; so many times as many as otherwise, by how they were treated."""
-    draws, shares = _draws(run, order.number), run.scenario.buyers.disputes
-    if draws[CHARGES_BACK] < TROUBLES[trouble].charges_back(shares) * times:
-        span = max(DAY, order.placed_at + _lag(run, draws[BANK_WAIT]) - at)
+    shares = run.scenario.buyers.disputes
+    if _lot(run, order.number, CHARGES_BACK) < TROUBLES[trouble].charges_back(shares) * times:
+        span = max(DAY, order.placed_at + _lag(run, _lot(run, order.number, BANK_WAIT)) - at)
         goes_at = some_time_after(run, order.number, asking.CHARGES_BACK, at, span)
         yield Due(goes_at, "complaints.goes_to_the_bank", f"{order.order_id} {trouble}")
 
@@ -204,7 +204,7 @@ def goes_to_the_bank(run: Run, at: int, ref: str) -> Dues:
     order = run.world.order(order_id)
     if is_troubled(run, order, name):
         reasons = TROUBLES[name].charge
-        reason = reasons[int(_draws(run, order.number)[KIND] * len(reasons))]
+        reason = reasons[int(_lot(run, order.number, KIND) * len(reasons))]
         run.tries(chargebacks.file, by="bank", order_id=order_id, reason=reason)
     return ()
 
@@ -220,7 +220,7 @@ def finds_payment(run: Run, number: int, draws: Uniforms, wish: int | None) -> s
     buyers = run.scenario.buyers
     if draws[FRAUD] < buyers.disputes.fraud:
         return "complaints.was_not_me"
-    if wish == ANOTHER_ADDRESS and run.luck("wish", number, places=8)[IMPOSTOR] < buyers.wishes.impostors:
+    if wish == ANOTHER_ADDRESS and run.lot("wish", number, 8, IMPOSTOR) < buyers.wishes.impostors:
         return "complaints.was_not_me"
     return "complaints.was_too_much" if draws[FRAUD] < buyers.disputes.fraud + buyers.disputes.charged_twice else ""
 

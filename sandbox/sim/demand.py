@@ -56,7 +56,7 @@ def busyness(run: Run, day: int) -> float:
     memory = demand.busyness_memory
     fresh = sqrt(1 - memory * memory)
     back = range(_days_back(memory))
-    z = fsum(fresh * memory**ago * normal(run.luck("day", day - ago, places=2)[_BUSY]) for ago in back)
+    z = fsum(fresh * memory**ago * normal(run.lot("day", day - ago, 2, _BUSY)) for ago in back)
     shape = demand.busyness_cv**-2
     return max(0.0, 1 - 1 / (9 * shape) + z / (3 * sqrt(shape))) ** 3  # Wilson and Hilferty's gamma, by inversion
 

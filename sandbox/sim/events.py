@@ -112,5 +112,5 @@ def order_of(run: Run, at: int, number: int, one: Happening) -> str:
     fits = FITTING[event.fits]
     sql = f"select order_id from orders where view = 'production' and {fits} order by number desc limit {_CANDIDATES}"
     found = [str(order_id) for (order_id,) in run.world.rows(sql)]
-    first = int(run.luck("event", number, places=2)[_DRAWN] * len(found))
+    first = int(run.lot("event", number, 2, _DRAWN) * len(found))
     return next((order_id for order_id in found[first:] + found[:first] if event.may(run, at, one, order_id)), "")

@@ -116,7 +116,7 @@ def _is_for_the_script(run: Run, message: int) -> bool:
 def handling_time(run: Run, message: int) -> int:
     """How long an agent is busy with a message, in milliseconds."""
     desk = run.scenario.desks.inbox
-    draw = run.luck("inbox", message, places=4)[HANDLING]
+    draw = run.lot("inbox", message, 4, HANDLING)
     if desk.handling == "exponential":
         return int(exponential(draw) * desk.handling_minutes * MINUTE)
     return int(lognormal(draw, desk.handling_minutes * MINUTE, desk.handling_sigma))

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import shake_128
-from itertools import accumulate, repeat
+from itertools import accumulate, pairwise, repeat
 from math import exp, fsum, log
 from operator import truediv
 from statistics import NormalDist
@@ -20,8 +20,11 @@ InTurn = Callable[[int], Uniforms]
 
 _UNIT = 2.0**-32
 _WHOLE = repeat(2**32)
-_BYTES, _BLOCK, _KNOWN = 4, 16, 8192
+_BYTES, _BLOCK = 4, 16
+_KNOWN = 2**22
+"""Of so many numbers is kept whether luck singles them out: four million orders, a byte each."""
 _WORDS = {places: Struct(f"<{places}I") for places in range(1, 33)}
+_WORD = _WORDS[1]
 _inverse_normal = NormalDist().inv_cdf
 
 
@@ -33,6 +36,13 @@ def luck(seed: str, stream: str, number: int, places: int = 16, first: int | Non
     digest = _digest(seed, stream, places, number // _BLOCK)
     words = _WORDS[first or places].unpack_from(digest, number % _BLOCK * places * _BYTES)
     return tuple(map(truediv, words, _WHOLE))  # by an integer: as exact as by a float, and done sooner
+
+
+def lot(seed: str, stream: str, number: int, places: int, place: int) -> float:
+    """One of the uniforms that `luck` draws, by its place: nobody else's is worked out."""
+    digest = _digest(seed, stream, places, number // _BLOCK)
+    (word,) = _WORD.unpack_from(digest, (number % _BLOCK * places + place) * _BYTES)
+    return float(word * _UNIT)
 
 
 def in_turn(seed: str, stream: str, places: int, first: int) -> InTurn:
@@ -60,42 +70,60 @@ def _digest(seed: str, stream: str, places: int, block: int) -> bytes:
     return shake_128(f"{seed}/{stream}/{places}/{block}".encode()).digest(_BYTES * places * _BLOCK)
 
 
-def _column(places: int, place: int) -> Struct:
-    """The words that sixteen neighbours have at one of their places."""
-    before, between = f"{_BYTES * place}x", f"{_BYTES * (places - 1)}x"
-    after = f"{_BYTES * (places - place - 1)}x"
-    return Struct(f"<{before}{f'I{between}' * (_BLOCK - 1)}I{after}")
+_OTHER, _UNSURE, _SINGLED, _UNTOLD = 0, 1, 3, 4
+"""What is known of a number. Several places are put together bit by bit: whoever is singled out at one of them is."""
+_HIGHEST = _BYTES - 1
+"""A word's last byte tells most of it."""
+
+
+def _by_highest_byte(edge: float) -> bytes:
+    """What the highest byte of a word tells of whether the word is below an edge."""
+    least = [byte << 8 * _HIGHEST for byte in range(257)]
+    return bytes(
+        [_OTHER if first >= edge else _SINGLED if behind <= edge else _UNSURE for first, behind in pairwise(least)]
+    )
 
 
 class Few:
     """The few of a stream whom luck singles out: at one of some places their uniform is below a share.
 
-    Everybody else is passed over without a look: sixteen neighbours are told at once, and a bit is kept of each.
+    Everybody else is passed over without a look: sixteen neighbours are told at once, nearly all of them by the highest
+    byte of each word, and a byte is kept of each.
     """
 
     def __init__(self, seed: str, stream: str, places: int, shares: dict[int, float]) -> None:
         self._of = (seed, stream, places)
-        self._edges = [(_column(places, place), share / _UNIT) for place, share in shares.items()]
-        self._blocks: dict[int, int] = {}
+        self._edges = {place: share / _UNIT for place, share in shares.items()}
+        self._columns = [
+            (slice(_BYTES * place + _HIGHEST, None, _BYTES * places), _by_highest_byte(edge))
+            for place, edge in self._edges.items()
+        ]
+        self._known = bytearray()
 
     def __contains__(self, number: int) -> bool:
-        found = self._blocks.get(number // _BLOCK)
-        if found is None:
-            found = self._told(number // _BLOCK)
-        return found >> number % _BLOCK & 1 == 1
+        told = self._known[number] if number < len(self._known) else _UNTOLD
+        if told == _UNTOLD:
+            told = self._told(number // _BLOCK)[number % _BLOCK]
+        return told == _SINGLED
 
-    def _told(self, block: int) -> int:
-        seed, stream, places = self._of
-        digest = _digest(seed, stream, places, block)
-        found = 0
-        for column, edge in self._edges:
-            theirs = column.unpack(digest)
-            if min(theirs) < edge:
-                found |= sum(1 << neighbour for neighbour, word in enumerate(theirs) if word < edge)
-        if len(self._blocks) >= _KNOWN:
-            self._blocks.clear()
-        self._blocks[block] = found
-        return found
+    def _told(self, block: int) -> bytes:
+        """What is told of sixteen neighbours. It is kept but for the highest numbers, which are few."""
+        digest, found = _digest(*self._of, block), 0
+        for column, by_highest_byte in self._columns:
+            found |= int.from_bytes(digest[column].translate(by_highest_byte), "little")
+        told = found.to_bytes(_BLOCK, "little")
+        if _UNSURE in told:
+            told = bytes([self._looked_at(digest, at) if one == _UNSURE else one for at, one in enumerate(told)])
+        first, known = block * _BLOCK, self._known
+        if first < _KNOWN:
+            known.extend(bytes([_UNTOLD]) * (first + _BLOCK - len(known)))
+            known[first : first + _BLOCK] = told
+        return told
+
+    def _looked_at(self, digest: bytes, neighbour: int) -> int:
+        places = self._of[2]
+        words = _WORDS[places].unpack_from(digest, neighbour * places * _BYTES)
+        return _SINGLED if any(words[place] < edge for place, edge in self._edges.items()) else _OTHER
 
 
 def exponential(u: float) -> float:

@@ -97,7 +97,7 @@ def _found(run: Run, draw: float) -> str | None:
 def never_comes(run: Run, fact: ParcelLost | ParcelReturned, number: int) -> Dues:
     """Whoever waited in vain may say so, too."""
     if run.world.order(fact.order_id).view == PRODUCTION:
-        wait = int(lognormal(run.luck("after", number, places=8)[RATES_WHEN], _rating_days(run), _SPREAD))
+        wait = int(lognormal(run.lot("after", number, 8, RATES_WHEN), _rating_days(run), _SPREAD))
         rates_at = some_time_after(run, number, asking.RATES, fact.at, wait)
         yield Due(rates_at, "receiving.rates", fact.order_id)
 
@@ -195,7 +195,7 @@ def _told_to_return(run: Run, at: int, order: Order, answer: Said, is_helped: bo
 
 def sends_at(run: Run, number: int, heard_at: int) -> int:
     """When a buyer who was told how sends an order back."""
-    wait = run.luck("after", number, places=8)[SENDS_WHEN] * run.scenario.buyers.returns.sends_within_days
+    wait = run.lot("after", number, 8, SENDS_WHEN) * run.scenario.buyers.returns.sends_within_days
     return some_time_after(run, number, asking.SENDS_BACK, heard_at, int(wait * DAY))
 
 
@@ -208,7 +208,7 @@ def sends_back(run: Run, at: int, order_id: str) -> Dues:
     """Hands it to a carrier, unless the money came meanwhile."""
     order = run.world.order(order_id)
     if _is_not_returned(run, order):
-        draw = run.luck("after", order.number, places=8)[FAULT]
+        draw = run.lot("after", order.number, 8, FAULT)
         reason = REASONS[_found(run, draw) or _REGRET]
         run.tries(returns.send, by="buyer", order_id=order_id, reason=reason)
     return ()
@@ -223,7 +223,7 @@ def comes_back(run: Run, fact: ReturnSent, number: int) -> Dues:
 def arrives_at(run: Run, number: int, sent_at: int) -> int:
     """When what was sent back then reaches the seller."""
     days = run.scenario.buyers.returns.travels_days
-    wait = lognormal(run.luck("after", number, places=8)[TRAVELS], days * DAY, 0.5)
+    wait = lognormal(run.lot("after", number, 8, TRAVELS), days * DAY, 0.5)
     return by_day(run, sent_at, int(wait))
 
 

@@ -25,7 +25,7 @@ _OWED = """
 def unpacks(run: Run, fact: ReturnArrived, number: int) -> Dues:
     """What came back is refunded some days later, unless it is overlooked."""
     desk = run.scenario.desks.refunds
-    if run.luck("refunds desk", number, places=2)[MISSES] >= desk.missed_share:
+    if run.lot("refunds desk", number, 2, MISSES) >= desk.missed_share:
         yield Due(fact.at + int(desk.after_days * DAY), "refund_desk.pays_back", f"{fact.order_id} CustomerReturn")
 
 

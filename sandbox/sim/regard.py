@@ -77,4 +77,4 @@ def helps(run: Run, asked: list[Said], answer: Said) -> bool:
 
 def answer_helps(run: Run, message: int) -> bool:
     """Whether the scripted inbox finds helpful words for a message."""
-    return run.luck("inbox", message, places=4)[HELPS] < run.scenario.desks.inbox.helpful_share
+    return run.lot("inbox", message, 4, HELPS) < run.scenario.desks.inbox.helpful_share

@@ -110,7 +110,7 @@ def reads_the_offer(run: Run, fact: SellerWrote, number: int) -> Dues:
 
 def deciding_time(run: Run, number: int) -> int:
     """Until the buyer of an order says yes or no to something else, in milliseconds."""
-    return int(run.luck("alternative", number, places=2)[AFTER] * _READS_WITHIN_HOURS * HOUR)
+    return int(run.lot("alternative", number, 2, AFTER) * _READS_WITHIN_HOURS * HOUR)
 
 
 @step
@@ -124,7 +124,7 @@ def decides(run: Run, at: int, order_id: str) -> Dues:
         return ()
     yes = words.ACCEPTS if asked.text == run.said(words.ALTERNATIVE) else words.AGREES
     share = run.scenario.desks.stock.accepts_alternative_share
-    takes_it = run.luck("alternative", order.number, places=2)[ACCEPTS] < share
+    takes_it = run.lot("alternative", order.number, 2, ACCEPTS) < share
     text = run.said(yes if takes_it else words.DECLINES)
     run.world.do(messages.ask, by="buyer", order_id=order_id, subject="OtherQuestion", text=text)
     return ()

@@ -43,7 +43,7 @@ def wish_of(run: Run, draw: float) -> int | None:
 
 def wants_another_address(run: Run, number: int) -> bool:
     """Whether the buyer of an order meant another address than the one it was ordered to."""
-    return number in _wishing(run) and wish_of(run, run.order_luck(number)[WISH]) == ANOTHER_ADDRESS
+    return number in _wishing(run) and wish_of(run, run.lot("order", number, 16, WISH)) == ANOTHER_ADDRESS
 
 
 @worked_out_once
@@ -100,7 +100,7 @@ def has_it_all_the_same(run: Run, at: int, order_id: str) -> Dues:
     """Who asked to cancel, and got the parcel all the same, wants to send it back."""
     order = run.world.order(order_id)
     if is_delivered(run, order):
-        if run.luck("wish", order.number, places=8)[RETURNS_IT] < run.scenario.buyers.wishes.returns_it:
+        if run.lot("wish", order.number, 8, RETURNS_IT) < run.scenario.buyers.wishes.returns_it:
             yield Due(at, "receiving.regrets", f"{order_id} regret")
     elif is_open(run, order) and at < after(order.deliver_by, _GIVES_UP_AFTER_DAYS * DAY):
         yield from hopes_that_it_is_cancelled(run, at, order)
@@ -112,7 +112,7 @@ def has_it_all_the_same(run: Run, at: int, order_id: str) -> Dues:
 def wanted_place(run: Run, order: Order) -> Address:
     """Where the buyer wants it: at somebody else's, under the buyer's own name."""
     pool = run.scenario.buyers.pool  # not all addresses: each that is added would move those that were asked for
-    draw = run.luck("wish", order.number, places=8)[PLACE]
+    draw = run.lot("wish", order.number, 8, PLACE)
     other = 1 + (order.address + int(draw * (pool - 1))) % pool
     row = run.world.row("select * from addresses where address = ?", (other,))
     place = AddressRow._make(row)
@@ -157,7 +157,7 @@ def thinks_of_ordering_again(run: Run, fact: OrderCancelled, number: int) -> Due
 
 def ordering_time(run: Run, number: int) -> int:
     """From cancelling until somebody orders again, in milliseconds."""
-    return int(HOUR * (1 + 20 * run.luck("wish", number, places=8)[AGAIN_AFTER]))
+    return int(HOUR * (1 + 20 * run.lot("wish", number, 8, AGAIN_AFTER)))
 
 
 @step
