@@ -50,14 +50,14 @@ def test_the_latest_orders_that_make_up_the_balance_are_behind_it(paid: World) -
     (first, confirmed_at) = paid.row("select order_id, confirmed_at from orders")
     change(paid)
     funds = settlements.open_period(paid).funds_minor
-    assert behind(paid) == [Held(first, funds, confirmed_at, paid.now + 3 * DAY)]
+    assert behind(paid) == [Held(paid.order(first).number, funds, confirmed_at, paid.now + 3 * DAY)]
 
 
 def test_orders_whose_money_went_to_the_bank_are_not_behind_it(paid: World) -> None:
     shop.wait(paid, 5 * DAY)
     second, third = till.sold(paid), till.sold(paid)
     change(paid)
-    assert [held.order_id for held in behind(paid)] == [second, third]
+    assert [paid.ids.order_id(held.number) for held in behind(paid)] == [second, third]
 
 
 def test_orders_that_another_reason_holds_are_not_behind_it(paid: World) -> None:
@@ -65,7 +65,7 @@ def test_orders_that_another_reason_holds_are_not_behind_it(paid: World) -> None
     second = till.sold(paid)
     till.charge_back(paid, second)
     change(paid)
-    assert [held.order_id for held in behind(paid)] == [first]
+    assert [paid.ids.order_id(held.number) for held in behind(paid)] == [first]
 
 
 def test_an_old_shops_balance_is_followed_to_its_first_orders(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_an_old_shops_balance_is_followed_to_its_first_orders(tmp_path: Path) ->
     order_id = till.sold(world)
     shop.wait(world, 200 * DAY)
     change(world)
-    assert [held.order_id for held in behind(world)] == [order_id]
+    assert [world.ids.order_id(held.number) for held in behind(world)] == [order_id]
     world.close()
 
 

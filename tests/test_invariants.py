@@ -278,7 +278,7 @@ class AnySequence(RuleBasedStateMachine):
             assert bool(rate.needed) == (rate.state == "breached")
         holds = reserve.reserve(self.world).holds
         assert all(hold.amount_minor > 0 for hold in holds)
-        held = [order.order_id for hold in holds for order in hold.orders if order.amount_minor]
+        held = [order.number for hold in holds for order in hold.orders if order.amount_minor]
         assert len(held) == len(set(held))
 
     @invariant()

@@ -140,7 +140,7 @@ class Money(RuleBasedStateMachine):
     def the_reserve_names_its_orders_and_counts_none_twice(self) -> None:
         holds = reserve.reserve(self.world).holds
         assert all(hold.amount_minor > 0 and hold.orders for hold in holds)
-        taken = [held.order_id for hold in holds for held in hold.orders if held.amount_minor]
+        taken = [held.number for hold in holds for held in hold.orders if held.amount_minor]
         assert len(taken) == len(set(taken))
         by_order = [hold for hold in holds if any(held.amount_minor for held in hold.orders)]
         assert all(hold.amount_minor == sum(held.amount_minor for held in hold.orders) for hold in by_order)

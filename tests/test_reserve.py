@@ -37,7 +37,8 @@ Found = list[tuple[str, int, list[str]]]
 
 def held(world: World) -> Found:
     return [
-        (hold.reason, hold.amount_minor, [order.order_id for order in hold.orders]) for hold in reserve(world).holds
+        (hold.reason, hold.amount_minor, [world.ids.order_id(order.number) for order in hold.orders])
+        for hold in reserve(world).holds
     ]
 
 
@@ -102,7 +103,7 @@ def test_the_professional_plan_holds_nothing(professional: World) -> None:
 def test_an_order_tells_when_it_was_confirmed_and_when_it_falls_free(quiet: World) -> None:
     order_id, at = confirmed(quiet), quiet.now
     (hold,) = reserve(quiet).holds
-    assert hold.orders == [Held(order_id, PAID, at, at + 7 * DAY)]
+    assert hold.orders == [Held(quiet.order(order_id).number, PAID, at, at + 7 * DAY)]
 
 
 def test_a_hold_falls_free_with_its_last_order(quiet: World) -> None:
@@ -145,7 +146,8 @@ def only(world: World) -> Hold:
 def test_an_open_claim_holds_its_amount_and_no_day_is_known(professional: World) -> None:
     order_id = confirmed(professional)
     till.claim(professional, order_id, 10_000)
-    assert only(professional)[2:] == (10_000, [Held(order_id, 10_000, professional.now, None)], None)
+    number = professional.order(order_id).number
+    assert only(professional)[2:] == (10_000, [Held(number, 10_000, professional.now, None)], None)
 
 
 def test_a_claim_that_cost_nothing_is_held_until_ten_days_after_it_was_filed(professional: World) -> None:
@@ -308,10 +310,10 @@ def test_a_breached_rate_holds_a_share_of_the_sales_from_the_next_review_on(care
 
 
 def test_a_breached_rate_names_the_orders_that_hurt_it_and_takes_no_money_of_theirs(careless: World) -> None:
-    (order_id, late_at) = careless.row("select order_id, confirmed_at from orders")
+    (number, late_at) = careless.row("select number, confirmed_at from orders")
     till.sold(careless)
     shop.wait(careless, DAY)
-    assert only(careless).orders == [Held(order_id, 0, late_at, late_at + 30 * DAY)]
+    assert only(careless).orders == [Held(number, 0, late_at, late_at + 30 * DAY)]
     assert "not by order" in only(careless).says and "late-shipment (30 days)" in only(careless).says
 
 
@@ -390,7 +392,7 @@ def test_a_jump_in_sales_is_told_in_the_accounts_currency(professional: World) -
 
 def test_of_the_last_order_only_what_is_missing_is_held(professional: World) -> None:
     sold = sell_for_weeks(professional, 1, 1, 1, 2, 5)
-    shares = [(order.order_id, order.amount_minor) for order in only(professional).orders]
+    shares = [(professional.ids.order_id(order.number), order.amount_minor) for order in only(professional).orders]
     assert shares == [(sold[-2], PAID // 4), (sold[-1], PAID)]
 
 
@@ -420,7 +422,7 @@ def test_a_reason_is_viewed_with_all_its_orders_page_by_page(quiet: World) -> No
     hold = hold_of(quiet, "IndividualPlan")
     first = orders_of(hold, limit=3)
     rest = orders_of(hold, first.next_cursor, limit=3)
-    assert [order.order_id for order in first.rows + rest.rows] == sold and rest.next_cursor is None
+    assert [quiet.ids.order_id(order.number) for order in first.rows + rest.rows] == sold and rest.next_cursor is None
 
 
 def test_a_reason_that_holds_nothing_is_unknown(quiet: World) -> None:
@@ -516,7 +518,9 @@ def test_a_history_of_any_span_comes_page_by_page(quiet: World) -> None:
     assert [len(page.rows) for page in pages] == [100, 100, 100, 100, 13]
     days = [day for page in pages for day in page.rows]
     assert days == [*by_day(quiet, opened, quiet.now)]
-    assert [held.order_id for day in days for hold in day.holds for held in hold.orders] == [order_id] * 7
+    assert [held.number for day in days for hold in day.holds for held in hold.orders] == [
+        quiet.order(order_id).number
+    ] * 7
 
 
 def test_a_cursor_of_no_history_is_refused(quiet: World) -> None:

@@ -28,7 +28,10 @@ def packed(folder: Path, pack: str, **changes: object) -> World:
 
 
 def held(world: World) -> list[tuple[str, int, list[str]]]:
-    return [(hold.reason, hold.amount_minor, [one.order_id for one in hold.orders]) for hold in reserve(world).holds]
+    return [
+        (hold.reason, hold.amount_minor, [world.ids.order_id(one.number) for one in hold.orders])
+        for hold in reserve(world).holds
+    ]
 
 
 # -- the worked example
@@ -130,7 +133,9 @@ def test_tier_2_holds_the_defect_rates_share_of_the_sales_and_names_the_defectiv
     shop.wait(rated, 11 * DAY)  # it is lost, so nothing is open
     (hold,) = reserve(rated).holds
     assert (hold.reason, hold.amount_minor, hold.free_at) == ("DefectShare", 4 * PAID // 4, None)
-    assert hold.orders == [Held(charged, 0, hold.orders[0].filed_at, hold.orders[0].filed_at + 60 * DAY)]
+    assert hold.orders == [
+        Held(rated.order(charged).number, 0, hold.orders[0].filed_at, hold.orders[0].filed_at + 60 * DAY)
+    ]
     assert "25.00 %" in hold.says
 
 
@@ -139,7 +144,7 @@ def test_tier_2_counts_as_defective_what_the_rate_counts(rated: World) -> None:
     rate = health.order_defect(rated, policy.chargeback_is_defect, policy.withdrawn_or_denied_claim_is_defect)
     shop.wait(rated, 11 * DAY)
     (hold,) = reserve(rated).holds
-    assert [order.order_id for order in hold.orders] == rate.orders
+    assert [rated.ids.order_id(order.number) for order in hold.orders] == rate.orders
 
 
 def test_the_sales_of_tier_2_are_those_of_30_days(rated: World) -> None:
@@ -238,7 +243,7 @@ def delivering(tmp_path: Path) -> Iterator[tuple[World, str]]:
 def test_an_order_on_its_way_is_held_and_no_day_is_known(delivering: tuple[World, str]) -> None:
     world, order_id = delivering
     (hold,) = reserve(world).holds
-    assert (hold.reason, hold.orders) == ("NotDeliveredYet", [Held(order_id, NET, world.now, None)])
+    assert (hold.reason, hold.orders) == ("NotDeliveredYet", [Held(world.order(order_id).number, NET, world.now, None)])
 
 
 def test_an_order_falls_free_seven_days_after_its_delivery(delivering: tuple[World, str]) -> None:

@@ -16,13 +16,18 @@ from sandbox.central.world import World
 class Held(NamedTuple):
     """One order behind a hold."""
 
-    order_id: str
+    number: int
+    """The order's: of very many that are held only few are ever told by their ids."""
     amount_minor: int
     """0 where a share is held that is not by order: the order is why, and its own money is free."""
     filed_at: int
     """When what holds it happened: a confirmation, a claim, a chargeback, something that hurt a rate."""
     free_at: int | None
     """None where no day is known yet."""
+
+
+_NUMBER, _AMOUNT, _FILED_AT, _FREE_AT = map(itemgetter, range(len(Held._fields)))
+"""A reserve may hold very many orders, which are walked by these in half the time."""
 
 
 class Hold(NamedTuple):
@@ -41,9 +46,8 @@ def by_order(reason: str, says: str, orders: list[Held]) -> Hold | None:
     """A hold that is the sum of its orders; none of them, none of it."""
     if not orders:
         return None
-    ends = [held.free_at for held in orders if held.free_at is not None]
-    free_at = max(ends) if len(ends) == len(orders) else None
-    return Hold(reason, says, sum([held.amount_minor for held in orders]), orders, free_at)
+    ends = [*map(_FREE_AT, orders)]
+    return Hold(reason, says, sum(map(_AMOUNT, orders)), orders, None if None in ends else max(ends))
 
 
 def latest(orders: list[Held], amount_minor: int) -> list[Held]:
@@ -68,13 +72,12 @@ _BETWEEN = """
         where package > 1 and confirmed_at > :since and confirmed_at <= :at)"""
 """Orders are walked by number, twice as fast as by their moments, from the first to the last that can matter."""
 _PACKAGES = """
-    select o.order_id, p.paid_minor - :net * p.fee_minor, p.confirmed_at, {free_at}
-    from {packages} p cross join orders o on o.number = p.order_number
+    select p.order_number, p.paid_minor - :net * p.fee_minor, p.confirmed_at, {free_at} from {packages} p
     where p.order_number between :first and :last and p.confirmed_at > :since and p.confirmed_at <= :at
         and p.paid_minor > 0"""
 _DISPATCHED = _PACKAGES.format(packages="shipments", free_at="p.confirmed_at + :span")
-_FREE_AT = "iif(p.delivered_at <= :at, min(p.delivered_at + :span, p.confirmed_at + :at - :since), null)"
-_NOT_DELIVERED = f"""{_PACKAGES.format(packages="packages", free_at=_FREE_AT)}
+_WHEN_FREE = "iif(p.delivered_at <= :at, min(p.delivered_at + :span, p.confirmed_at + :at - :since), null)"
+_NOT_DELIVERED = f"""{_PACKAGES.format(packages="packages", free_at=_WHEN_FREE)}
         and (p.delivered_at is null or p.delivered_at > :at - :span)"""
 
 
@@ -90,11 +93,10 @@ def not_delivered(world: World, at: int, days: int, at_most_days: int) -> list[H
 
 _held: Callable[[Iterable[Any]], Held] = partial(tuple.__new__, Held)  # `_make` without its check: there are thousands
 _OUT_OF_THE_ORDINARY = """
-    select order_id, number from orders where number in (
-        select order_number from shipments indexed by shipments_later
-        where package > 1 and confirmed_at > :since and confirmed_at <= :at union all
-        select order_number from refunds where order_number between :first and :last union all
-        select order_number from disputes where order_number between :first and :last)"""
+    select order_number from shipments indexed by shipments_later
+        where package > 1 and confirmed_at > :since and confirmed_at <= :at union
+    select order_number from refunds where order_number between :first and :last union
+    select order_number from disputes where order_number between :first and :last"""
 """Orders of several packages, and those of which anything may have been given back. Most are neither."""
 
 
@@ -102,23 +104,23 @@ def _paid(world: World, sql: str, at: int, *, since: int, span: int, net: bool =
     first, last = world.row(_BETWEEN, {"since": since, "at": at})
     between = {"first": first, "last": last, "since": since, "at": at}
     found = [*map(_held, world.rows(sql, {**between, "span": span, "net": net}))]
-    if numbers := dict(world.rows(_OUT_OF_THE_ORDINARY, between)):
+    if numbers := {number for (number,) in world.rows(_OUT_OF_THE_ORDINARY, between)}:
         _look_into(world, found, numbers, at, net)
         found = [held for held in found if held.amount_minor > 0]
-    found.sort(key=itemgetter(2))
+    found.sort(key=_FILED_AT)
     return found
 
 
-def _look_into(world: World, found: list[Held], numbers: dict[str, int], at: int, net: bool) -> None:
+def _look_into(world: World, found: list[Held], numbers: set[int], at: int, net: bool) -> None:
     """Put the packages of each of these orders together, and hold no more than is left of it."""
-    for place in reversed([place for place, held in enumerate(found) if held.order_id in numbers]):
+    left = left_at(world, numbers, at, net)
+    for place in reversed([place for place, number in enumerate(map(_NUMBER, found)) if number in numbers]):
         held = found[place]
-        if place and found[place - 1].order_id == held.order_id:
+        if place and found[place - 1].number == held.number:
             found[place - 1] = _with_package(found[place - 1], held)
             del found[place]
         else:
-            left = left_at(world, numbers[held.order_id], at, net)
-            found[place] = held._replace(amount_minor=min(held.amount_minor, left))
+            found[place] = held._replace(amount_minor=min(held.amount_minor, left[held.number]))
 
 
 def _with_package(held: Held, later: Held) -> Held:
@@ -137,27 +139,27 @@ _SALES_OF = """
 
 def taken_of_sales(world: World, at: int, days: int, held: Iterable[Held]) -> int:
     """How much is held for these orders of what was paid after the moment so many days before, in minor units."""
-    amounts = {world.ids.order_number(one.order_id): one.amount_minor for one in held if one.amount_minor}
+    amounts = {one.number: one.amount_minor for one in held if one.amount_minor}
     asked = {"numbers": encode([*amounts]).decode(), "since": at - days * DAY, "at": at}
     return sum(min(paid, amounts[number]) for number, paid in world.rows(_SALES_OF, asked))
 
 
 _LEFT = f"""
-    select (select ifnull(sum(paid_minor - :net * fee_minor), 0) from shipments
-            where order_number = :number and confirmed_at <= :at)
+    select value, (select ifnull(sum(paid_minor - :net * fee_minor), 0) from shipments
+            where order_number = value and confirmed_at <= :at)
         - (select ifnull(sum(amount_minor - :net * iif(final_at <= :at, fee_returned_minor, 0)), 0) from refunds
-            where order_number = :number and requested_at <= :at and (state <> 'called-off' or final_at > :at))
+            where order_number = value and requested_at <= :at and (state <> 'called-off' or final_at > :at))
         - (select ifnull(sum(paid_minor - :net * fee_returned_minor), 0) from disputes
-            where order_number = :number and {_BORNE})"""
+            where order_number = value and {_BORNE})
+    from json_each(:numbers)"""
 
 
-def left_at(world: World, number: int, at: int, net: bool = False) -> int:
-    """What an order had brought the seller by then, less what they had given back, were about to, or bore.
+def left_at(world: World, numbers: Iterable[int], at: int, net: bool = False) -> dict[int, int]:
+    """What each of these orders had brought the seller by then, less what they had given back, were about to, or bore.
 
     It is what the buyer was charged, or where it is `net`, that less the fees.
     """
-    (amount,) = world.row(_LEFT, {"number": number, "at": at, "net": net})
-    return int(amount)
+    return dict(world.rows(_LEFT, {"numbers": encode([*numbers]).decode(), "at": at, "net": net}))
 
 
 _FUNDS = """
@@ -174,7 +176,7 @@ def funds(world: World, at: int) -> int:
 # -- what is disputed
 
 _IN_DISPUTE = f"""
-    select order_id, amount_minor, filed_at, order_number, closed_at is null or closed_at > :at as is_open
+    select order_number, amount_minor, filed_at, closed_at is null or closed_at > :at as is_open
     from disputes where kind = :kind and filed_at <= :at and (is_open or filed_at > :since and not {_BORNE})
     order by filed_at, dispute"""
 
@@ -185,9 +187,10 @@ def in_dispute(world: World, at: int, kind: str, days: int) -> list[Held]:
     None holds more than is left of its order.
     """
     rows = world.rows(_IN_DISPUTE, {"kind": kind, "at": at, "since": at - days * DAY})
+    left = left_at(world, {row[0] for row in rows}, at)
     found = [
-        Held(order_id, min(amount, left_at(world, number, at)), filed_at, None if is_open else filed_at + days * DAY)
-        for order_id, amount, filed_at, number, is_open in rows
+        Held(number, min(amount, left[number]), filed_at, None if is_open else filed_at + days * DAY)
+        for number, amount, filed_at, is_open in rows
     ]
     return [held for held in found if held.amount_minor > 0]
 
@@ -195,20 +198,20 @@ def in_dispute(world: World, at: int, kind: str, days: int) -> list[Held]:
 # -- what hurts the rates
 
 _LATE = """
-    select order_id, confirmed_at from orders indexed by orders_late
+    select number, confirmed_at from orders indexed by orders_late
     where late and view = 'production' and confirmed_at > :since and confirmed_at <= :at
     order by confirmed_at, number"""
 _CANCELLED = f"""
-    select order_id, cancelled_at from orders indexed by orders_cancelled
+    select number, cancelled_at from orders indexed by orders_cancelled
     where cancelled_at is not null and view = 'production' and cancelled_at > :since and cancelled_at <= :at
         and (cancelled_by = 'seller' and (:asked or cancel_reason <> 'BuyerCanceled')
             or :auto and cancel_reason = '{NOT_CONFIRMED_IN_TIME}') order by cancelled_at, number"""
 _UNANSWERED = """
-    select o.order_id, min(m.at) from messages m indexed by messages_asked join orders o on o.number = m.order_number
+    select o.number, min(m.at) from messages m indexed by messages_asked join orders o on o.number = m.order_number
     where sender = 'buyer' and m.at > :since and m.at <= :at and state <> 'not-needed' and view = 'production'
         and ifnull(answered_at, :at) - m.at > :longest group by o.number order by min(m.at), o.number"""
 _DEFECTIVE = f"""
-    select o.order_id, min(filed_at) from (
+    select o.number, min(filed_at) from (
         select order_number, filed_at from disputes where filed_at > :since and filed_at <= :at
             and iif(kind = 'chargeback', :mask & {Defect.CHARGEBACK}, :mask & {Defect.CLAIM} or not (
                 ifnull(closed_at, :at + 1) <= :at and outcome in ('Denied', 'Withdrawn', 'AppealGranted')))
@@ -239,12 +242,12 @@ def hurting(world: World, at: int, rate: str, days: int) -> list[Held]:
     }
     sql = _HURT[rate]
     named = {name: value for name, value in asked.items() if f":{name}" in sql}
-    return [Held(order_id, 0, when, when + days * DAY) for order_id, when in world.rows(sql, named)]
+    return [Held(number, 0, when, when + days * DAY) for number, when in world.rows(sql, named)]
 
 
 def together(lists: Iterable[list[Held]]) -> list[Held]:
     """Several lists as one, each order once, as what happened last has it."""
-    found: dict[str, Held] = {}
-    for held in sorted((held for some in lists for held in some), key=itemgetter(2)):
-        found[held.order_id] = held
+    found: dict[int, Held] = {}
+    for held in sorted((held for some in lists for held in some), key=_FILED_AT):
+        found[held.number] = held
     return sorted(found.values(), key=itemgetter(2, 0))

@@ -62,19 +62,19 @@ def _once(before: list[Hold], new: Hold) -> list[Hold]:
     if not any(held.amount_minor for held in new.orders):
         return [*before, new]
     taken = _taken(before)
-    asked = {held.order_id: held.amount_minor for held in new.orders if held.order_id in taken and held.amount_minor}
+    asked = {held.number: held.amount_minor for held in new.orders if held.number in taken and held.amount_minor}
     if not asked:
         return [*before, new]
-    won = {order_id for order_id, amount in asked.items() if amount > taken[order_id]}
+    won = {number for number, amount in asked.items() if amount > taken[number]}
     found = [*(_without(hold, won) for hold in before), _without(new, set(asked) - won)]
     return [hold for hold in found if hold]
 
 
-def _without(hold: Hold, lost: set[str]) -> Hold | None:
+def _without(hold: Hold, lost: set[int]) -> Hold | None:
     """The hold without the orders that another one has."""
-    if not any(held.amount_minor and held.order_id in lost for held in hold.orders):
+    if not any(held.amount_minor and held.number in lost for held in hold.orders):
         return hold
-    return by_order(hold.reason, hold.says, [held for held in hold.orders if held.order_id not in lost])
+    return by_order(hold.reason, hold.says, [held for held in hold.orders if held.number not in lost])
 
 
 def hold_of(world: World, reason: str) -> Hold:
@@ -124,19 +124,19 @@ def history(
 
 def orders_of(hold: Hold, cursor: str | None = None, limit: int = PAGE) -> Page[Held]:
     """The orders behind a hold, what happened first first; a cursor stays where it is. Refused with UnknownCursor."""
-    behind = (-1, "") if cursor is None else _opened(cursor)
-    orders = sorted((held for held in hold.orders if (held.filed_at, held.order_id) > behind), key=_place)
+    behind = (-1, 0) if cursor is None else _opened(cursor)
+    orders = sorted((held for held in hold.orders if (held.filed_at, held.number) > behind), key=_place)
     more = len(orders) > limit
     return Page(orders[:limit], "{}.{}".format(*_place(orders[limit - 1])) if more else None)
 
 
-def _place(held: Held) -> tuple[int, str]:
-    return held.filed_at, held.order_id
+def _place(held: Held) -> tuple[int, int]:
+    return held.filed_at, held.number
 
 
-def _opened(cursor: str) -> tuple[int, str]:
-    filed_at, _, order_id = cursor.partition(".")
-    return opened(filed_at), order_id
+def _opened(cursor: str) -> tuple[int, int]:
+    filed_at, _, number = cursor.partition(".")
+    return opened(filed_at), opened(number)
 
 
 # -- the guide's five reasons
@@ -198,8 +198,8 @@ def review(world: World, at: int, before: list[Hold]) -> Hold | None:
         return None
     taken = _taken(before)
     orders = holds.dispatched(world, at, week)
-    beyond -= sum(min(held.amount_minor, taken.get(held.order_id, 0)) for held in orders)
-    free = [held for held in orders if held.order_id not in taken]
+    beyond -= sum(min(held.amount_minor, taken.get(held.number, 0)) for held in orders)
+    free = [held for held in orders if held.number not in taken]
     says = (
         f"A week's sales of {in_words(lately, world.currency)} against {in_words(round(usual), world.currency)} as"
         f" usual: what is beyond {times:g} times that."
@@ -278,10 +278,10 @@ def account_change(world: World, at: int, before: list[Hold]) -> Hold | None:
 
 def _disputed(world: World, at: int) -> Hold | None:
     """Whatever is in dispute now, of either kind; an order once, with the greater amount."""
-    open_: dict[str, Held] = {}
+    open_: dict[int, Held] = {}
     for kind in ("chargeback", "claim"):
         for held in holds.in_dispute(world, at, kind, 0):
-            open_[held.order_id] = max(open_.get(held.order_id, held), held, key=lambda one: one.amount_minor)
+            open_[held.number] = max(open_.get(held.number, held), held, key=lambda one: one.amount_minor)
     return by_order("OpenDisputes", "Claims and chargebacks that are open.", list(open_.values()))
 
 
@@ -354,20 +354,20 @@ def tier_2_us(world: World, at: int, before: list[Hold]) -> Hold | None:
 
 
 def _making_up(
-    world: World, at: int, spans: Iterable[int], amount: int, taken: Mapping[str, int] | None = None
+    world: World, at: int, spans: Iterable[int], amount: int, taken: Mapping[int, int] | None = None
 ) -> list[Held]:
     """The latest orders that make up an amount, but for those taken: the first span of days that has enough of them."""
     free: list[Held] = []
     for days in sorted({*spans}):
-        free = [held for held in holds.dispatched(world, at, days) if held.order_id not in (taken or {})]
+        free = [held for held in holds.dispatched(world, at, days) if held.number not in (taken or {})]
         if sum(held.amount_minor for held in free) >= amount:
             break
     return holds.latest(free, amount)
 
 
-def _taken(before: list[Hold]) -> dict[str, int]:
+def _taken(before: list[Hold]) -> dict[int, int]:
     """What is held already, by order; what a hold holds none of it only names."""
-    return {held.order_id: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
+    return {held.number: held.amount_minor for hold in before for held in hold.orders if held.amount_minor}
 
 
 @rule(chapter=6, says="Tier 2 plus holds the open disputes alone, while the order defect rate is below its limit.")

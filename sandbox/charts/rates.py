@@ -117,8 +117,8 @@ def _incident_table(world: World, found: list[Trend], told: list[Incident]) -> T
 
 def _behind(world: World, rate: Rate, at: int) -> str:
     """How many orders hurt the rate then, and the latest of them."""
-    orders = [held.order_id for held in holds.hurting(world, at, rate.name, rate.window_days)]
-    named = ", ".join(orders[-NAMED:][::-1])
+    orders = holds.hurting(world, at, rate.name, rate.window_days)
+    named = ", ".join(world.ids.order_id(held.number) for held in orders[-NAMED:][::-1])
     return f"{counted(len(orders), 'order')}: {named}" + (", …" if len(orders) > NAMED else "")
 
 

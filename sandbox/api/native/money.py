@@ -201,7 +201,7 @@ def list_transactions(query: TransactionsQuery) -> Response:
 @doors.get("/reserve", summary="Read the reserve", responses={200: money_answers.Reserve})
 def read_reserve() -> Response:
     """Why money is held back, how much, behind which orders, until when. Carries an ETag."""
-    return look(lambda world: money_render.reserve(reserve.reserve(world), world.currency), tagged=True)
+    return look(lambda world: money_render.reserve(reserve.reserve(world), world.ids, world.currency), tagged=True)
 
 
 @doors.get("/reserve/history", summary="Read the reserve's history", responses={200: money_answers.ReserveHistory})
@@ -221,7 +221,8 @@ def view_reason(path: ReasonPath, query: Pages) -> Response:
 
     def rendered(world: World) -> Json:
         hold = reserve.hold_of(world, path.reason)
-        return money_render.held_orders(hold, reserve.orders_of(hold, query.cursor, query.limit), world.currency)
+        page = reserve.orders_of(hold, query.cursor, query.limit)
+        return money_render.held_orders(hold, page, world.ids, world.currency)
 
     return look(rendered)
 

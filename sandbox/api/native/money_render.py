@@ -5,6 +5,7 @@ from msgspec.json import decode
 from sandbox.api.native.render import Json, moment
 from sandbox.central.days import rfc3339
 from sandbox.central.holds import Held, Hold
+from sandbox.central.ids import Ids
 from sandbox.central.ledger import LINES, Transaction, TrialBalance
 from sandbox.central.records import Refund, Settlement
 from sandbox.central.refunds import REASONS, Given
@@ -128,10 +129,10 @@ def transactions(page: Page[Transaction], currency: str) -> Json:
     return {"transactions": rows, "next_cursor": page.next_cursor}
 
 
-def held(found: Held) -> Json:
+def held(found: Held, ids: Ids) -> Json:
     """An order behind a hold."""
     return {
-        "order_id": found.order_id,
+        "order_id": ids.order_id(found.number),
         "amount_minor": found.amount_minor,
         "filed_at": rfc3339(found.filed_at),
         "free_at": moment(found.free_at),
@@ -149,9 +150,9 @@ def hold(found: Hold) -> Json:
     }
 
 
-def reserve(found: Reserve, currency: str) -> Json:
+def reserve(found: Reserve, ids: Ids, currency: str) -> Json:
     """The reserve with its reasons and the first of their orders."""
-    holds = [hold(one) | {"orders": [held(order) for order in one.orders[:ORDERS_SHOWN]]} for one in found.holds]
+    holds = [hold(one) | {"orders": [held(order, ids) for order in one.orders[:ORDERS_SHOWN]]} for one in found.holds]
     return {
         "as_of": rfc3339(found.at),
         "pack": found.pack,
@@ -161,9 +162,9 @@ def reserve(found: Reserve, currency: str) -> Json:
     }
 
 
-def held_orders(found: Hold, page: Page[Held], currency: str) -> Json:
+def held_orders(found: Hold, page: Page[Held], ids: Ids, currency: str) -> Json:
     """A page of the orders behind a hold."""
-    orders = [held(order) for order in page.rows]
+    orders = [held(order, ids) for order in page.rows]
     return hold(found) | {"currency": currency, "orders": orders, "next_cursor": page.next_cursor}
 
 
