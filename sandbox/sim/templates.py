@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from functools import lru_cache
 from hashlib import blake2b
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from tempfile import mkstemp
 from zlib import crc32
 
-from faker import VERSION as FAKER
 from msgspec.json import encode
 
 from sandbox import __version__
@@ -28,7 +28,7 @@ TEMPLATES_AT_MOST, BYTES_AT_MOST = 48, 512 * 1_048_576
 @lru_cache(maxsize=1)
 def made_by() -> str:
     """What decides what a scenario becomes, beside the scenario: this code, to the byte, and who invents its people."""
-    found = blake2b(f"{__version__}/{schema.VERSION}/{FAKER}".encode(), digest_size=16)
+    found = blake2b(f"{__version__}/{schema.VERSION}/{version('faker')}".encode(), digest_size=16)
     package = Path(str(files("sandbox")))
     for path in sorted((*package.rglob("*.py"), *package.rglob("*.toml"))):
         found.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
