@@ -229,15 +229,19 @@ def test_each_reading_of_a_rate_is_told_apart(tmp_path: Path) -> None:
         assert f"order-defect, {reading}" in printed
 
 
-def test_help_answers_without_the_heavy_rooms() -> None:
-    code = """
+HEAVY = ("flask", "faker", "granian", "plotly", "sqlite_utils")
+
+
+@pytest.mark.parametrize(("command", "heavy"), [("--help", (*HEAVY, "simpy")), ("worlds", HEAVY)])
+def test_a_command_answers_without_the_heavy_rooms(tmp_path: Path, command: str, heavy: tuple[str, ...]) -> None:
+    code = f"""
 import sys
-sys.argv = ["sandbox", "--help"]
+sys.argv = ["sandbox", "--data", {str(tmp_path)!r}, {command!r}]
 try:
     from sandbox.cli import main
     main()
 except SystemExit:
-    print([name for name in ("flask", "simpy", "faker", "granian", "plotly", "sqlite_utils") if name in sys.modules])
+    print([name for name in {heavy} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
