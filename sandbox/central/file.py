@@ -129,9 +129,9 @@ _PIECE_BYTES, _PIECES = 512, 450
 it 200 times. By itself SQLite takes a fifth of that, and asks the system 44 times for each simulated order, not 15."""
 apsw.config(apsw.SQLITE_CONFIG_LOOKASIDE, _PIECE_BYTES, _PIECES)
 apsw.initialize()
-_STATEMENTS, _MANY_STATEMENTS = 128, 1024
-"""Prepared statements that a connection keeps: more than requests need, and more than a run needs. They are kept by the
-turn in which they were used, so a rare one is prepared anew where there is room for few."""
+_STATEMENTS, _MANY_STATEMENTS = 128, 512
+"""Prepared statements that a connection keeps: more than requests need, and the most that there can be for a run. They
+are kept by the turn in which they were used, so a rare one is prepared anew where there is room for few."""
 _SETTINGS = {
     "synchronous": "normal",
     "cache_size": -8192,

@@ -313,16 +313,12 @@ def shipped(packages: list[Package]) -> dict[int, int]:
     return pieces
 
 
-_ONE = {1: 1}
-"""What there is of most orders, line by line. Facts keep it as it is, and nobody changes it."""
-
-
 def left_to_ship(world: World, order: Order) -> dict[int, int]:
     """Pieces by line of the order that are neither shipped nor cancelled."""
     if not order.is_open:
         return {}
     if order.quantity == 1:
-        return _ONE
+        return {1: 1}
     if order.confirmed_at is None:
         return pieces_of(world, order)
     gone = shipped(packages_of(world, order))
