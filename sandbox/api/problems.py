@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 from flask import Response, request
 from msgspec.json import encode
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from sandbox.api.answer import Answer, request_id
 from sandbox.central.guide import Refused, Rule, rule_behind
@@ -139,9 +140,14 @@ def _fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str
     """The fields that a model takes at some place inside it."""
     models = [model]
     for name in place:
-        fields = [field.annotation for one in models if (field := one.model_fields.get(str(name)))]
+        fields = [field.annotation for one in models if (field := _fields_of(one).get(str(name)))]
         models = [inside for annotation in fields for inside in _models_in(annotation)] or models
-    return [name for one in models for name in one.model_fields]
+    return [name for one in models for name in _fields_of(one)]
+
+
+def _fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A model's fields by the names that requests give them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -131,6 +131,14 @@ def test_a_query_that_nothing_here_takes_is_told(states: Client, path: str) -> N
     assert said_no(states.get(path, {"viev": "sandbox"})) == (422, "UnknownField")
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("form", "Did you mean from?"), ("until", "/docs tells"), ("since", "/docs tells")]
+)
+def test_the_nearest_name_is_one_that_requests_may_give(states: Client, name: str, sentence: str) -> None:
+    said = problem_of(states.get("/v1/reserve/history", {name: "2026-02-01"}))
+    assert said["code"] == "UnknownField" and sentence in said["detail"] and f"mean {name}?" not in said["detail"]
+
+
 def test_a_metric_that_is_not_there_is_told_with_those_there_are(states: Client) -> None:
     said = problem_of(states.get("/v1/metrics/luck"))
     assert "'luck'" in said["detail"] and "late-shipment" in said["detail"]
