@@ -168,7 +168,7 @@ def test_of_many_things_done_at_once_each_has_its_cause_and_comes_to_what_is_on_
     causes = [quiet.order(order_id).placed_fact for order_id in ids]
     with quiet.writing():
         parcels = [
-            (cause, quiet.order(order_id).number, {"order_id": order_id, "carrier": "DTDC"})
+            (cause, quiet.order(order_id).number, (order_id, "DTDC"))
             for cause, order_id in zip(causes, ids, strict=True)
         ]
         first, refused, last = quiet.do_each(shipments.confirm_shipment, parcels, by="dispatch desk")
@@ -210,8 +210,9 @@ def test_of_several_packages_the_one_that_arrived_is_gone(slow: World, sent_toge
             slow.do(shipments.confirm_shipment, by="seller", **parcel)
             ship(slow, order_id)
         else:
-            slow.do_each(shipments.confirm_shipment, [(None, number, parcel)], by="seller")
-            slow.do_each(shipments.confirm_shipment, [(None, number, {**parcel, "items": None})], by="seller")
+            for items in ({item_id: 1}, None):
+                parcels = [(None, number, (order_id, "DTDC", "", None, "", None, items))]
+                slow.do_each(shipments.confirm_shipment, parcels, by="seller")
         slow.do(shipments.lose, by="carrier", order_id=order_id, package=2)
         assert shipments.gone(slow, [(number, 1), (number, 2), (number, 3)]) == {(number, 2)}
 

@@ -10,8 +10,9 @@ from sandbox.central.guide import Refused
 from sandbox.central.tables import BESIDE_ORDERS
 from sandbox.central.tables.base import Tables, into
 
-Told = tuple[int | None, int, dict[str, Any]]
-"""One of many things: what led to it, the number of the order it is about, and what its rule is handed."""
+Told = tuple[int | None, int, tuple[Any, ...]]
+"""One of many things: what led to it, the number of the order it is about, and what its rule is handed, in the rule's
+own order and with the order's id first: names would cost as much as most rules."""
 Fresh = tuple[int, Fact, int, str, str, int | None]
 """A fact between its number and its order's, and by whom, by which rule and because of what."""
 
@@ -39,7 +40,7 @@ def decided_each(rule: Callable[..., Iterable[Any]], after: int, each: list[Told
     for because, number, what in each:
         before = len(facts)
         try:
-            facts += rule(**what)
+            facts += rule(*what)
         except Refused as refused:
             del facts[before:]
             came_to.append(refused)

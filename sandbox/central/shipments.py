@@ -59,10 +59,10 @@ def confirm_shipment(
     order_id: str,
     carrier: str,
     tracking: str = "",
+    ship_to: Address | None = None,
     method: str = "",
     shipped_at: int | None = None,
     items: dict[str, int] | None = None,
-    ship_to: Address | None = None,
     view: str = PRODUCTION,
 ) -> Iterable[Fact]:
     """Confirm one package: `items` are pieces by item id, or all that is left to ship."""

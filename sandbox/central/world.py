@@ -225,7 +225,7 @@ class World:
         try:
             decided = tuple(act(self, self.clock.now, **what))
         except Refused as refused:
-            self._refuse(refused, name, by, because, what)
+            self._refuse(refused, name, by, because, what.get("order_id", ""))
             raise
         kept: list[Fact] = []
         for one in decided:
@@ -252,14 +252,13 @@ class World:
             apply(self.tables, noted(self.fresh, self.tables, decided, by, name))
         for (because, _, what), one in zip(each, decided.came_to, strict=True):
             if isinstance(one, Refused):
-                self._refuse(one, name, by, because, what)
+                self._refuse(one, name, by, because, what[0])
         return decided.came_to
 
-    def _refuse(self, refused: Refused, rule: str, by: str, because: int | None, what: dict[str, Any]) -> None:
+    def _refuse(self, refused: Refused, rule: str, by: str, because: int | None, order_id: object) -> None:
         """What was refused is on record."""
         refused.rule = rule_behind(refused)
-        order_id = what.get("order_id", "")
-        known = order_id if self._known(order_id) else ""
+        known = str(order_id) if self._known(order_id) else ""
         self.keep(ActionRefused(self.clock.now, rule, refused.code, refused.sentence, known), by, rule, because)
 
     def keep(self, fact: Fact, by: str, rule: str, because: int | None) -> None:

@@ -118,13 +118,13 @@ def _is_packed(ways: _Ways, at: int, order: Order, draws: Uniforms) -> bool:
     return True
 
 
-def _confirmation(ways: _Ways, order: Order, draws: Uniforms) -> dict[str, Any]:
+def _confirmation(ways: _Ways, order: Order, draws: Uniforms) -> tuple[Any, ...]:
     """What the desk tells of a parcel."""
     order_id = order.order_id
     carrier, letters = ways.labels[ways.carriers.pick(draws[_CARRIER])]
     tracking = letters + order_id[4:].replace("-", "") if draws[_TRACKED] < ways.tracking_share else ""
     place = _elsewhere(ways.run, order) if ways.is_complying else None
-    return {"order_id": order_id, "carrier": carrier, "tracking": tracking, "ship_to": place}
+    return order_id, carrier, tracking, place
 
 
 def _elsewhere(run: Run, order: Order) -> Address | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.central import shipments
 from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
@@ -143,11 +143,11 @@ def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
     attempts: list[list[str]] = []
     for row, words, parcel in zip(due, told, parcels, strict=True):
         number, package = parcel
-        what: dict[str, Any] = {"order_id": words[0], "package": package, "is_under_way": parcel not in gone}
+        order_id, is_under_way = words[0], parcel not in gone
         if len(words) == _HANDED_OVER:
-            handed_over.append((row[4], number, what))
+            handed_over.append((row[4], number, (order_id, package, is_under_way)))
         else:
-            missed.append((row[4], number, {**what, "attempt": int(words[2])}))
+            missed.append((row[4], number, (order_id, package, int(words[2]), is_under_way)))
             attempts.append(words)
     run.world.do_each(shipments.deliver, handed_over, by="carrier")
     for fact, words in zip(run.world.do_each(shipments.fail, missed, by="carrier"), attempts, strict=True):
