@@ -314,9 +314,7 @@ class World:
     def order(self, order_id: str) -> Order:
         """The order with that id. Refused with UnknownOrder where there is none."""
         number = self.ids.known.get(order_id) or self.ids.order_number(order_id)
-        if number in self._at_hand.orders:
-            return self._at_hand.orders[number]
-        found = number and self._read(number)
+        found = self._at_hand.orders.get(number) or (number and self._read(number))  # type: ignore[arg-type]  # no None
         if not found:
             raise unknown_order(order_id)
         return found

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 from math import ceil, fsum, log, prod, sqrt
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from sandbox.central import orders
 from sandbox.central.days import DAY, HOUR, LAST_MOMENT, SHOP_OFFSET, WEEK
@@ -23,7 +25,7 @@ _DAYS_BACK, _FORGOTTEN = 12, 1e-6
 """Days of which a factor remembers something, at least; more where a millionth of them is left later."""
 
 
-class Wants(NamedTuple):
+class Wants(Struct, frozen=True):
     """What the scenario says of demand, ready to draw from."""
 
     rates: list[float]

@@ -1,7 +1,9 @@
 """The dispatch desk: confirms what was ordered, by picks, cut-off, capacity and stock (chapters 4, 5, 7)."""
 
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from sandbox.central import messages, orders, shipments
 from sandbox.central.days import DAY, WEEKDAYS, start_of_day, weekday
@@ -65,7 +67,7 @@ def _packed(run: Run, at: int) -> list[Told]:
     return parcels
 
 
-class _Ways(NamedTuple):
+class _Ways(Struct, frozen=True):
     """How the desk goes about the orders of a pick: what is the same for all that live by one run."""
 
     run: Run

@@ -78,6 +78,10 @@ class Slot(Struct, gc=False):
     _value: ClassVar[None] = None
 
 
+_NOBODYS: AgendaRow = (0, 0, "", "", None)
+"""The row of a slot in which nothing happens: it is there for its moment to come."""
+
+
 class Driver:
     """Moves one world's time."""
 
@@ -269,8 +273,9 @@ class Driver:
             return False
         world.clock.dues += 1
         if at >= env.peek():
-            cause, turn = world.cause, env.timeout(at - env.now)  # others have causes of their own
-            while not turn.processed:
+            cause, turn = world.cause, Slot(_NOBODYS, ())  # others have causes of their own
+            env.schedule(turn, NORMAL, at - env.now)  # type: ignore[arg-type]  # as little as an event needs
+            while turn.callbacks is not None:
                 env.step()
             world.cause = cause
         world.clock.now = at

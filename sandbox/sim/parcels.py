@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from math import log
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sandbox.central import shipments
 from sandbox.central.days import DAY, MINUTE, SHOP_OFFSET, start_of_day
@@ -46,7 +47,7 @@ def _draws(run: Run, fact: ShipmentConfirmed, number: int) -> Uniforms:
     return run.luck(f"parcel {fact.package}", number, _PLACES)
 
 
-class _Roads(NamedTuple):
+class _Roads(Struct, frozen=True):
     """How parcels travel, by the scenario, ready to draw from."""
 
     routes: Weighted
