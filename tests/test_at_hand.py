@@ -154,7 +154,7 @@ def test_a_thread_waits_until_it_is_answered_and_again_once_the_buyer_asks_again
 
 @pytest.mark.parametrize("rows", [1, 3, 4, 7, 16, 19, 36])
 def test_rows_are_written_in_their_order_however_many_there_are(quiet: World, rows: int) -> None:
-    arrivals = into("arrivals", len(Arrival._fields), None, None, a_few=4)
+    arrivals = into("arrivals", len(Arrival._fields), None, None)
     with quiet.writing():
         quiet.tables.write(arrivals, [value for number in range(rows) for value in (number, 1, 1000 + number)])
         found = quiet.rows("select order_number, delivered_at from arrivals order by 1")

@@ -17,7 +17,9 @@ class AtHand:
         self.pieces: dict[int, dict[int, int]] = {}
         """What was ordered, by line, with each order of several pieces that was placed in this transaction."""
         self.under_way: set[int] = set()
-        """Orders whose only package left and did not arrive anywhere yet."""
+        """Orders of the production view whose only package left and did not arrive anywhere yet."""
+        self.delivered: dict[int, int] = {}
+        """Those whose only package was delivered, and when."""
         self.answered: set[tuple[int, str]] = set()
         """Threads whose messages have all been answered: the order's number and the subject."""
 
@@ -38,6 +40,8 @@ class AtHand:
             self.pieces.clear()
         if len(self.under_way) > _PARCELS:
             self.under_way.clear()
+        if len(self.delivered) > _PARCELS:
+            self.delivered.clear()
         if len(self.answered) > _ANSWERED:
             self.answered.clear()
 
@@ -47,4 +51,5 @@ class AtHand:
         self.former.clear()
         self.pieces.clear()
         self.under_way.clear()
+        self.delivered.clear()
         self.answered.clear()

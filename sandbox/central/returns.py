@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from sandbox.central.days import rfc3339
 from sandbox.central.facts import Fact, ReturnArrived, ReturnSent
 from sandbox.central.guide import Refused, rule
-from sandbox.central.orders import in_view, packages_of
+from sandbox.central.orders import in_view
 from sandbox.central.records import PRODUCTION, Return
+from sandbox.central.shipments import deliveries
 from sandbox.central.world import World
 
 REASONS = {
@@ -27,7 +28,7 @@ def send(world: World, at: int, order_id: str, reason: str) -> Iterator[Fact]:
     if (earlier := return_of(world, order.number)) is not None:
         when = rfc3339(earlier.sent_at)
         raise Refused("AlreadyReturned", f"Order {order_id} was sent back at {when}; it goes back once.")
-    if all(package.delivered_at is None for package in packages_of(world, order)):
+    if not deliveries(world, order.number)[0]:
         raise Refused("NotDelivered", f"Nothing of order {order_id} was delivered, so nothing can be sent back.")
     yield ReturnSent(at, order_id, reason)
 

@@ -208,6 +208,18 @@ def bring_back(world: World, at: int, order_id: str, package: int) -> Iterator[F
         yield ParcelReturned(at, order_id, package)
 
 
+_DELIVERIES = "select count(delivered_at), max(delivered_at) from arrivals where order_number = ?"
+
+
+def deliveries(world: World, number: int) -> tuple[int, int | None]:
+    """How many packages of an order were delivered, and when the last of them was."""
+    at = world.tables.at_hand.delivered.get(number)
+    if at is not None:
+        return 1, at
+    ((count, last_at),) = world.rows_about(number, _DELIVERIES)
+    return count, last_at
+
+
 _PACKAGE = "select delivered_at, lost_at, returned_at from packages where order_number = ? and package = ?"
 
 

@@ -356,9 +356,9 @@ class World:
         return self._one(sql, values).fetchall()
 
     def rows_about(self, number: int, sql: str) -> list[Any]:
-        """All rows of a query for an order or its lines, by its number. What is gathered is of others most of the time,
-        and goes on waiting then."""
-        if number in self.tables.placed:
+        """All rows of a query for an order, its lines or its packages, by its number. What is gathered is of others
+        most of the time, and goes on waiting then."""
+        if self.tables.has_gathered_of(number):
             self.tables.enter()
         return self._one(sql, (number,)).fetchall()
 

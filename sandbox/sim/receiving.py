@@ -11,7 +11,7 @@ from sandbox.central.guide import Due
 from sandbox.central.payments import left_minor
 from sandbox.central.records import PRODUCTION, Order
 from sandbox.central.returns import return_of
-from sandbox.central.tables.base import NOT_IN_SANDBOX
+from sandbox.central.shipments import deliveries
 from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, News, Run, Those, reacts_to, reacts_to_many, step, worked_out_once
@@ -33,8 +33,6 @@ REASONS = {"faulty": "Defective", "wrong": "WrongItem", "otherwise": "NotAsDescr
 _REGRET = "regret"
 
 
-_DELIVERED = f"select count(delivered_at) from arrivals where order_number = ? and {NOT_IN_SANDBOX}"
-_LAST_DELIVERY = "select max(delivered_at) from arrivals where order_number = ?"
 _RATED = "select 1 from feedback where order_number = ?"
 
 
@@ -46,9 +44,17 @@ def open_them(run: Run, delivered: list[News]) -> Iterator[tuple[int, Due]]:
     """
     stirred = _stirred(run)
     for seq, fact, number in delivered:
-        if number in stirred and run.world.row(_DELIVERED, (number,)) == (1,):
+        if number in stirred and _is_first(run, number):
             for due in comes_of_it(run, fact, number):
                 yield seq, due
+
+
+def _is_first(run: Run, number: int) -> bool:
+    """Whether what was just delivered is the first of an order that anybody waited for."""
+    world = run.world
+    if number in world.tables.at_hand.delivered:
+        return True
+    return world.ordered(number).view == PRODUCTION and deliveries(world, number)[0] == 1
 
 
 def comes_of_it(run: Run, fact: ParcelDelivered, number: int) -> Dues:
@@ -144,7 +150,7 @@ def days_late(order: Order, delivered_at: int) -> int:
 
 def lateness(run: Run, order: Order) -> int:
     """The bucket of lateness that an order's last delivery falls into; the last one where nothing came."""
-    (delivered_at,) = run.world.row(_LAST_DELIVERY, (order.number,))
+    _, delivered_at = deliveries(run.world, order.number)
     return _NEVER if delivered_at is None else bisect_right(LATENESS_DAYS, days_late(order, delivered_at))
 
 

@@ -10,7 +10,7 @@ import apsw
 
 from sandbox.central.at_hand import AtHand
 from sandbox.central.ids import Ids
-from sandbox.central.records import Clock, Order
+from sandbox.central.records import Arrival, Clock, Order
 
 _TOGETHER = 16
 """Rows that one statement writes. A row each costs a fifth more, and what more rows would save is lost again."""
@@ -25,14 +25,12 @@ class Statements(NamedTuple):
     """Values that a row is made of."""
 
 
-def into(table: str, columns: int, *at_first: int | str | None, a_few: int = 1) -> Statements:
+def into(table: str, columns: int, *at_first: int | str | None) -> Statements:
     """The statements for that table of ours, which has so many columns. `at_first` are the values of the last ones
-    where these are the same in each new row: what a statement says by itself need not be handed over to it. Where only
-    some rows come at a time, `a_few` of them go by a statement of their own, too."""
+    where these are the same in each new row: what a statement says by itself need not be handed over to it."""
     told = ["null" if value is None else repr(value) for value in at_first]
     row = f"({','.join(['?'] * (columns - len(told)) + told)})"  # without blanks: it is looked up by all its letters
-    sizes = sorted({_TOGETHER, a_few, 1}, reverse=True)
-    statements = ((rows, f"insert into {table} values {','.join([row] * rows)}") for rows in sizes)
+    statements = ((rows, f"insert into {table} values {','.join([row] * rows)}") for rows in (_TOGETHER, 1))
     return Statements(tuple(statements), columns - len(told))
 
 
@@ -59,18 +57,19 @@ NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
 _ORDERS = into("orders", len(Order._fields), *NOTHING_YET)
 _ENTRIES = into("entries", 8)
 _ITEMS = into("items", 6)
+_DELIVERED = into("arrivals", len(Arrival._fields), None, None)
 
 NOT_IN_SANDBOX = """not exists (
     select 1 from orders indexed by orders_sandbox where view = 'sandbox' and number = order_number)"""
 """Asks rows that tell of orders for those of the production view alone. Orders of the other one are never gathered."""
 
 
-_GATHERED = re.compile(r"\b(orders|items|entries)\b")
+_GATHERED = re.compile(r"\b(orders|items|entries|arrivals|packages)\b")
 
 
 @lru_cache(maxsize=1024)
 def asks_for_gathered(sql: str) -> bool:
-    """Whether a statement names a table of which rows may be gathered and not yet written."""
+    """Whether a statement names a table of which rows may be gathered and not yet written, or a view of one."""
     return _GATHERED.search(sql.replace(NOT_IN_SANDBOX, "")) is not None
 
 
@@ -94,6 +93,10 @@ class Tables:
         """What the rows of lines of orders are made of that are not yet in their table."""
         self.posted: list[int | str | None] = []
         """The same of entries of the ledger."""
+        self.delivered: list[int] = []
+        """The same of packages that were delivered."""
+        self.delivered_of: set[int] = set()
+        """The orders that these are of."""
         self.at_hand = AtHand()
         self.sums: tuple[tuple[int, int | None], dict[str, int]] | None = None
         """The sums of the ledger that were asked for last, by what they are of; see `books.sums`."""
@@ -134,10 +137,18 @@ class Tables:
         if self.posted:
             self.write(_ENTRIES, self.posted)
             self.posted.clear()
+        if self.delivered:
+            self.write(_DELIVERED, self.delivered)
+            self.delivered.clear()
+            self.delivered_of.clear()
+
+    def has_gathered_of(self, number: int) -> bool:
+        """Whether anything of an order waits to be written: itself, its lines, or that it was delivered."""
+        return number in self.placed or number in self.delivered_of
 
     def forget(self) -> None:
         """Let go of what was not written: its transaction came to nothing."""
-        for gathered in (self.placed, self.changes, self.items, self.posted):
+        for gathered in (self.placed, self.changes, self.items, self.posted, self.delivered, self.delivered_of):
             gathered.clear()
         self.at_hand.forget()
         self.sums = None

@@ -3,7 +3,7 @@
 from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
-from sandbox.central.records import PENDING, PRODUCTION, UNSHIPPED, Arrival, Order, Shipment
+from sandbox.central.records import PENDING, PRODUCTION, UNSHIPPED, Order, Shipment
 from sandbox.central.tables.base import NOTHING_YET, Tables, changing, into
 from sandbox.central.tables.money import post
 
@@ -78,12 +78,11 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
     tables.enter()
     tables.write(_SHIPPED, changes)
     tables.write(_SHIPMENTS, shipments)
-    under_way = tables.at_hand.under_way
-    under_way.update([number for _, _, number in confirmed])
-    under_way.difference_update([number for _, fact, number in confirmed if fact.package > 1])
-
-
-_DELIVERED = into("arrivals", len(Arrival._fields), None, None, a_few=4)
+    at_hand = tables.at_hand
+    at_hand.under_way.update([number for _, fact, number in confirmed if fact.view == PRODUCTION])
+    for number in [number for _, fact, number in confirmed if fact.package > 1]:
+        at_hand.under_way.discard(number)
+        at_hand.delivered.pop(number, None)
 
 
 def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -> None:
@@ -91,8 +90,11 @@ def parcel_delivered(tables: Tables, fact: facts.ParcelDelivered, number: int) -
 
 
 def parcels_delivered(tables: Tables, delivered: list[tuple[int, facts.ParcelDelivered, int]]) -> None:
-    tables.at_hand.under_way.difference_update([number for _, _, number in delivered])
-    tables.write(_DELIVERED, [value for _, fact, number in delivered for value in (number, fact.package, fact.at)])
+    at_hand = tables.at_hand
+    at_hand.delivered.update([(number, fact.at) for _, fact, number in delivered if number in at_hand.under_way])
+    at_hand.under_way.difference_update([number for _, _, number in delivered])
+    tables.delivered += [value for _, fact, number in delivered for value in (number, fact.package, fact.at)]
+    tables.delivered_of.update([number for _, _, number in delivered])
 
 
 def parcel_lost(tables: Tables, fact: facts.ParcelLost, number: int) -> None:
