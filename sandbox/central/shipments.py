@@ -20,7 +20,7 @@ from sandbox.central.facts import (
 from sandbox.central.guide import Refused, rule
 from sandbox.central.orders import OrderDetails, details, in_view, items_of, left_to_ship
 from sandbox.central.payments import fee_minor, payment_minor
-from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, AddressRow, Order
+from sandbox.central.records import CANCELED, PENDING, PRODUCTION, SHIPPED, UNSHIPPED, AddressRow, Order
 from sandbox.central.tables.base import SIXTEEN, by_sixteen
 from sandbox.central.world import World
 
@@ -105,6 +105,8 @@ def _place(address: AddressRow | Address) -> list[str]:
 
 
 def _check_shippable(order: Order) -> None:
+    if order.status == UNSHIPPED:
+        return
     if order.status == PENDING:
         raise Refused(
             "OrderPending", f"Order {order.order_id} is pending: its payment is not authorised yet. Do not ship it."

@@ -136,7 +136,7 @@ def next_arrival(rates: list[float], at: int, work: float, busy: Callable[[int],
 
 def rate_at(run: Run, at: int) -> float:
     """Buyers for each millisecond of the hour that holds a moment, on a day as busy as usual."""
-    return _usual_rate(_wants(run), at) * _lift(run)
+    return _usual_rate(_wants(run), at) * _lift(run, _shop(run))
 
 
 def _usual_rate(wants: Wants, at: int) -> float:
@@ -152,13 +152,14 @@ def first_arrival(run: Run, at: int) -> Dues:
 def next_buyer(run: Run, after: int, number: int) -> Dues:
     """The `number`-th buyer, who is the next one. Nobody, if none ever comes."""
     wants, work = _wants(run), exponential(_draws_of(run)(number)[_GAP])
-    at = next_arrival(wants.rates, after, work / _lift(run), partial(factor_of, run) if wants.changing else None)
+    lift, busy = _lift(run, _shop(run)), partial(factor_of, run) if wants.changing else None
+    at = next_arrival(wants.rates, after, work / lift, busy)
     if at is not None:
         yield Due(at, "demand.arrives", str(number), caused=False)
 
 
-def _lift(run: Run) -> float:
-    return run.scenario.demand.announced_lift if _shop(run)["announced"] else 1.0
+def _lift(run: Run, shop: dict[str, Any]) -> float:
+    return run.scenario.demand.announced_lift if shop["announced"] else 1.0
 
 
 @worked_out_once
@@ -170,15 +171,15 @@ def _draws_of(run: Run) -> InTurn:
 @step
 def arrives(run: Run, at: int, ref: str) -> Dues:
     """The `ref`-th buyer orders, and so do those who come in the same hour."""
-    number, draws_of, wants = int(ref), _draws_of(run), _wants(run)
+    number, draws_of, wants, shop = int(ref), _draws_of(run), _wants(run), _shop(run)
     draws = draws_of(number)
     ends = at + HOUR - (at + SHOP_OFFSET) % HOUR
     unlifted = _usual_rate(wants, at) * (factor_of(run, at) if wants.changing else 1.0)
     while True:
-        _buys(run, wants, at, number, draws)
+        _buys(run, wants, shop["shipping_minor"], at, number, draws)
         number += 1
         draws = draws_of(number)
-        work, rate = exponential(draws[_GAP]), unlifted * _lift(run)
+        work, rate = exponential(draws[_GAP]), unlifted * _lift(run, shop)
         if work >= rate * (ends - at):
             return next_buyer(run, at, number)
         at += int(work / rate)
@@ -186,7 +187,7 @@ def arrives(run: Run, at: int, ref: str) -> Dues:
             return (Due(at, "demand.arrives", str(number), caused=False),)
 
 
-def _buys(run: Run, wants: Wants, at: int, number: int, draws: Uniforms) -> None:
+def _buys(run: Run, wants: Wants, shipping_minor: int, at: int, number: int, draws: Uniforms) -> None:
     buyer = 1 + int(draws[_BUYER] * run.scenario.buyers.pool)
     try:
         run.world.do(
@@ -195,7 +196,7 @@ def _buys(run: Run, wants: Wants, at: int, number: int, draws: Uniforms) -> None
             buyer=buyer,
             address=buyer,
             pieces=_basket(run, wants, at, draws),
-            shipping_minor=_shop(run)["shipping_minor"],
+            shipping_minor=shipping_minor,
             pending=draws[_PENDING] < run.scenario.demand.pending_share,
             number=number,
         )

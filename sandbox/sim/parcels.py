@@ -26,21 +26,24 @@ _HANDED_OVER = 2
 _ROUND = 15 * MINUTE
 """Carriers tell what they did every quarter of an hour (assumed)."""
 _USUAL = Carrier()
+_Strikes = list[tuple[str | None, int, float]]
+"""The carrier that is struck, or None for all; when that ends; so many times longer it takes."""
 
 
 @reacts_to_many(ShipmentConfirmed)
 def leave(run: Run, confirmed: list[News]) -> Iterator[tuple[int, Due]]:
     """Confirmed packages are on their way. Only the carrier knows when they will arrive."""
-    roads, draws_of = _roads(run), run.in_turn("parcel 1", _PLACES, _PLACES)
+    roads, strikes = _roads(run), _strikes(run)
+    draws_of = run.in_turn("parcel 1", _PLACES, _PLACES)
     for seq, fact, number in confirmed:
         draws = draws_of(number) if fact.package == 1 else _draws(run, fact, number)
-        for due in _comes_of(run, roads, fact, number, draws):
+        for due in _comes_of(run, roads, strikes, fact, number, draws):
             yield seq, due
 
 
 def leaves(run: Run, fact: ShipmentConfirmed, number: int) -> Dues:
     """What comes of one that leaves."""
-    return _comes_of(run, _roads(run), fact, number, _draws(run, fact, number))
+    return _comes_of(run, _roads(run), _strikes(run), fact, number, _draws(run, fact, number))
 
 
 def _draws(run: Run, fact: ShipmentConfirmed, number: int) -> Uniforms:
@@ -56,6 +59,17 @@ class _Roads(Struct, frozen=True):
     hours: tuple[int, int, int]
     """When the day begins that is laid onto the delivery hours, when these begin, and how long they are."""
 
+    def by_day(self, at: int, span: int) -> int:
+        """The delivery hours' moment for what took so long: a whole day's moments are laid onto the rounds of one.
+
+        The day begins so much before the hours that the middle of both is the same, and no parcel is later for it on
+        average. What would come before it left comes the day after.
+        """
+        begins, opens, length = self.hours
+        day, into = divmod(at + span - begins, DAY)
+        moment = day * DAY + opens + into * length // (DAY * _ROUND) * _ROUND
+        return moment if moment >= at else moment + DAY
+
 
 @worked_out_once
 def _roads(run: Run) -> _Roads:
@@ -69,14 +83,21 @@ def _roads(run: Run) -> _Roads:
     )
 
 
-def _comes_of(run: Run, roads: _Roads, fact: ShipmentConfirmed, number: int, draws: Uniforms) -> Dues:
+def _strikes(run: Run) -> _Strikes:
+    found: _Strikes = run.state("strikes", [])
+    return found
+
+
+def _comes_of(
+    run: Run, roads: _Roads, strikes: _Strikes, fact: ShipmentConfirmed, number: int, draws: Uniforms
+) -> Dues:
     parcels, ref = run.scenario.parcels, f"{fact.order_id} {fact.package}"
     carrier = parcels.carriers.get(fact.carrier, _USUAL)
-    span = int(_transit_days(roads, draws) * _slowness(run, fact, carrier) * DAY)
+    span = int(_transit_days(roads, draws) * _slowness(strikes, fact, carrier) * DAY)
     if draws[LOST] < parcels.lost_share * carrier.lost_times:
-        lost_at = by_day(run, fact.at, _GIVEN_UP_AFTER * span)
+        lost_at = roads.by_day(fact.at, _GIVEN_UP_AFTER * span)
         return (Due(lost_at, "parcels.is_lost", ref), *misses_it(run, fact, number, None))
-    arrives_at = by_day(run, fact.at, span)
+    arrives_at = roads.by_day(fact.at, span)
     fails = failures(run, fact, number, draws[FAILS])
     if not fails:
         return (Due(arrives_at, "parcels.arrives", ref), *misses_it(run, fact, number, arrives_at))
@@ -85,15 +106,8 @@ def _comes_of(run: Run, roads: _Roads, fact: ShipmentConfirmed, number: int, dra
 
 
 def by_day(run: Run, at: int, span: int) -> int:
-    """The delivery hours' moment for what took so long: a whole day's moments are laid onto the rounds of one.
-
-    The day begins so much before the hours that the middle of both is the same, and no parcel is later for it on
-    average. What would come before it left comes the day after.
-    """
-    begins, opens, length = _roads(run).hours
-    day, into = divmod(at + span - begins, DAY)
-    moment = day * DAY + opens + into * length // (DAY * _ROUND) * _ROUND
-    return moment if moment >= at else moment + DAY
+    """When carriers bring what took so long, within the hours in which they do."""
+    return _roads(run).by_day(at, span)
 
 
 def _transit_days(roads: _Roads, draws: Uniforms) -> float:
@@ -104,10 +118,10 @@ def _transit_days(roads: _Roads, draws: Uniforms) -> float:
     return -log(left) * days
 
 
-def _slowness(run: Run, fact: ShipmentConfirmed, carrier: Carrier) -> float:
+def _slowness(strikes: _Strikes, fact: ShipmentConfirmed, carrier: Carrier) -> float:
     """So many times the transit time: a slow carrier, a strike that began or will end on the way."""
     slower: float = carrier.slower
-    for struck, ends, times in run.state("strikes", []):
+    for struck, ends, times in strikes:
         if fact.at < ends and struck in (None, fact.carrier):
             slower *= times
     return slower
