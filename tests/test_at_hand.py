@@ -189,13 +189,19 @@ def test_a_package_is_under_way_until_it_arrives_anywhere(slow: World) -> None:
         ids = [placed(slow) for _ in range(4)]
         for order_id in ids:
             ship(slow, order_id)
-        packages = [(slow.order(order_id).number, 1) for order_id in ids]
-        assert shipments.gone(slow, packages) == set()
+        numbers = {slow.order(order_id).number for order_id in ids}
+        assert slow.tables.at_hand.under_way == numbers
         for act, order_id in zip((shipments.deliver, shipments.lose, shipments.bring_back), ids, strict=False):
             slow.do(act, by="carrier", order_id=order_id, package=1)
-        assert shipments.gone(slow, packages) == {*packages[:3]}
-    with slow.writing():  # nothing is at hand now, and the table says the same
-        assert shipments.gone(slow, packages) == {*packages[:3]}
+        left = slow.order(ids[-1]).number
+        assert slow.tables.at_hand.under_way == {left}
+        assert slow.tables.at_hand.delivered == {slow.order(ids[0]).number: slow.now}
+        told = [shipments.deliveries(slow, number) for number in sorted(numbers)]
+    with slow.writing():  # nothing is at hand now, and the tables say the same
+        shipments.look_for(slow, [*numbers])
+        assert slow.tables.at_hand.under_way == {left}
+        assert told == [shipments.deliveries(slow, number) for number in sorted(numbers)]
+        assert told == [(1, slow.now), *[(0, None)] * 3]
 
 
 @pytest.mark.parametrize("sent_together", [True, False])
@@ -214,7 +220,15 @@ def test_of_several_packages_the_one_that_arrived_is_gone(slow: World, sent_toge
                 parcels = [(None, number, (order_id, "DTDC", "", None, "", None, items))]
                 slow.do_each(shipments.confirm_shipment, parcels, by="seller")
         slow.do(shipments.lose, by="carrier", order_id=order_id, package=2)
-        assert shipments.gone(slow, [(number, 1), (number, 2), (number, 3)]) == {(number, 2)}
+        shipments.look_for(slow, [number])
+        assert number not in slow.tables.at_hand.under_way
+        assert shipments.is_on_its_way(slow, order_id, 1)
+        assert shipments.is_on_its_way(slow, order_id, 3)
+        with pytest.raises(Refused, match="was lost"):
+            shipments.is_on_its_way(slow, order_id, 2)
+        slow.do(shipments.deliver, by="carrier", order_id=order_id, package=1)
+        assert shipments.deliveries(slow, number) == (1, slow.now)
+        assert not shipments.is_on_its_way(slow, order_id, 1)
 
 
 def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(quiet: World) -> None:
@@ -228,8 +242,9 @@ def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(q
     with pytest.raises(Refused, match="no order"):
         quiet.order(order_id)
     tables, hand = quiet.tables, quiet.tables.at_hand
-    assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.answered)
+    assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.delivered or hand.answered)
     assert not (tables.placed or tables.changes or tables.items or tables.posted)
+    assert not (tables.delivered or tables.delivered_of)
 
 
 def test_what_is_taken_back_in_a_transaction_is_not_at_hand(quiet: World) -> None:
@@ -247,9 +262,10 @@ def test_memory_is_bounded_in_a_long_transaction(quiet: World) -> None:
     hand.former = dict.fromkeys(range(10), order)
     hand.pieces = {number: {1: 2} for number in range(10_000)}
     hand.under_way = {*range(40_000)}
+    hand.delivered = dict.fromkeys(range(40_000), 1)
     hand.answered = {(number, "Shipping") for number in range(10_000)}
     hand.let_go()
-    assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.answered)
+    assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.delivered or hand.answered)
 
 
 @pytest.mark.parametrize("window", [HOUR, DAY, 40 * DAY])

@@ -346,7 +346,7 @@ def items_of(world: World, order: Order) -> list[tuple[Item, Product]]:
 
 def packages_of(world: World, order: Order) -> list[Package]:
     """An order's confirmed packages, the first one first."""
-    rows = world.rows("select * from packages where order_number = ? order by package", (order.number,))
+    rows = world.rows_about(order.number, "select * from packages where order_number = ? order by package")
     return [Package._make(row) for row in rows]
 
 

@@ -167,34 +167,28 @@ def _packages(world: World, order: Order) -> int:
 
 
 _UNDER_WAY = f"""
-    select s.order_number, s.package from {SIXTEEN} cross join shipments s on order_number = column1
-    where not exists (select 1 from arrivals a where a.order_number = s.order_number and a.package = s.package)"""
+    select number from {SIXTEEN} cross join orders on number = column1 where view = '{PRODUCTION}'
+        and (select max(package) from shipments where order_number = number) = 1
+        and not exists (select 1 from arrivals where order_number = number)"""
 
 
-def gone(world: World, packages: list[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the packages that are not on their way, each told by its order's number and its own."""
+def look_for(world: World, numbers: list[int]) -> None:
+    """Have at hand which of these orders' only packages are on their way: asked for one by one they would cost more."""
     known = world.tables.at_hand.under_way
-    unknown = [(number, package) for number, package in packages if package != 1 or number not in known]
-    numbers = [number for number, _ in unknown]
-    found = {package for some in by_sixteen(numbers) for package in world.rows(_UNDER_WAY, some)}
-    return {package for package in unknown if package not in found}
+    for some in by_sixteen([number for number in numbers if number not in known]):
+        known.update(number for (number,) in world.rows(_UNDER_WAY, some))
 
 
-def deliver(world: World, at: int, order_id: str, package: int, is_under_way: bool = False) -> Iterable[Fact]:
-    """The carrier hands a package over, once. Refused with UnknownPackage, ParcelLost or ParcelReturned.
-
-    Whoever has just looked at many of them says which of them are under way.
-    """
-    if is_under_way or is_on_its_way(world, order_id, package):
+def deliver(world: World, at: int, order_id: str, package: int) -> Iterable[Fact]:
+    """The carrier hands a package over, once. Refused with UnknownPackage, ParcelLost or ParcelReturned."""
+    if is_on_its_way(world, order_id, package):
         return (ParcelDelivered(at, order_id, package),)
     return ()
 
 
-def fail(
-    world: World, at: int, order_id: str, package: int, attempt: int, is_under_way: bool = False
-) -> Iterator[Fact]:
+def fail(world: World, at: int, order_id: str, package: int, attempt: int) -> Iterator[Fact]:
     """Nobody takes a package in that is on its way; refused as `deliver` is."""
-    if is_under_way or is_on_its_way(world, order_id, package):
+    if is_on_its_way(world, order_id, package):
         yield DeliveryFailed(at, order_id, package, attempt)
 
 
@@ -230,10 +224,13 @@ def is_on_its_way(world: World, order_id: str, package: int) -> bool:
 
     Refused with UnknownPackage, or with ParcelLost or ParcelReturned: such a one never arrives.
     """
-    found = world.row(_PACKAGE, (world.ids.order_number(order_id), package))
-    if not found:
+    number = world.ids.order_number(order_id) or 0
+    if package == 1 and number in world.tables.at_hand.under_way:
+        return True
+    rows = world.rows_about(number, _PACKAGE, package)
+    if not rows:
         raise Refused("UnknownPackage", f"Order {order_id[:40]} has no package {package}.")
-    delivered_at, lost_at, returned_at = found
+    ((delivered_at, lost_at, returned_at),) = rows
     if lost_at is not None:
         raise Refused("ParcelLost", f"Package {package} of order {order_id} was lost at {rfc3339(lost_at)}.")
     if returned_at is not None:

@@ -355,12 +355,12 @@ class World:
             self.tables.enter()
         return self._one(sql, values).fetchall()
 
-    def rows_about(self, number: int, sql: str) -> list[Any]:
-        """All rows of a query for an order, its lines or its packages, by its number. What is gathered is of others
-        most of the time, and goes on waiting then."""
+    def rows_about(self, number: int, sql: str, *others: object) -> list[Any]:
+        """All rows of a query for an order, its lines or its packages, by its number and what else it asks for. What is
+        gathered is of others most of the time, and goes on waiting then."""
         if self.tables.has_gathered_of(number):
             self.tables.enter()
-        return self._one(sql, (number,)).fetchall()
+        return self._one(sql, (number, *others)).fetchall()
 
     def row(self, sql: str, values: Bindings = ()) -> Any:
         """The first row of a query, as a tuple, or None. All are read: a query left half-way would hold its moment."""

@@ -151,18 +151,17 @@ def goes_astray(run: Run, fact: ShipmentConfirmed, number: int) -> bool:
 def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
     """Parcels are handed over, but for those that nobody is there for: these come again, or in the end go back."""
     told, number_of = [row[3].split(" ") for row in due], run.world.ids.order_number
-    parcels = [(number_of(words[0]) or 0, int(words[1])) for words in told]
-    gone = shipments.gone(run.world, parcels)
+    numbers = [number_of(words[0]) or 0 for words in told]
+    shipments.look_for(run.world, numbers)
     handed_over: list[Told] = []
     missed: list[Told] = []
     attempts: list[list[str]] = []
-    for row, words, parcel in zip(due, told, parcels, strict=True):
-        number, package = parcel
-        order_id, is_under_way = words[0], parcel not in gone
+    for row, words, number in zip(due, told, numbers, strict=True):
+        parcel = words[0], int(words[1])
         if len(words) == _HANDED_OVER:
-            handed_over.append((row[4], number, (order_id, package, is_under_way)))
+            handed_over.append((row[4], number, parcel))
         else:
-            missed.append((row[4], number, (order_id, package, int(words[2]), is_under_way)))
+            missed.append((row[4], number, (*parcel, int(words[2]))))
             attempts.append(words)
     run.world.do_each(shipments.deliver, handed_over, by="carrier")
     for fact, words in zip(run.world.do_each(shipments.fail, missed, by="carrier"), attempts, strict=True):
