@@ -243,7 +243,7 @@ def test_what_was_at_hand_is_forgotten_with_a_transaction_that_came_to_nothing(q
         quiet.order(order_id)
     tables, hand = quiet.tables, quiet.tables.at_hand
     assert not (hand.orders or hand.former or hand.pieces or hand.under_way or hand.delivered or hand.answered)
-    assert not (tables.placed or tables.changes or tables.items or tables.posted)
+    assert not (tables.placed or tables.changes or tables.items or tables.posted or tables.paid)
     assert not (tables.delivered or tables.delivered_of)
 
 

@@ -34,6 +34,18 @@ def into(table: str, columns: int, *at_first: int | str | None) -> Statements:
     return Statements(tuple(statements), columns - len(told))
 
 
+def twice_into(table: str, first: str, second: str, columns: int) -> Statements:
+    """The statements for two rows of that table at a time, made of the same few values: {0}, {1} and so on. What each
+    of the two says by itself need not be handed over."""
+
+    def values(pairs: int) -> str:
+        places = [range(1 + columns * pair, 1 + columns * (pair + 1)) for pair in range(pairs)]
+        return ",".join(f"({row.format(*those)})" for those in places for row in (first, second))
+
+    sizes = (_TOGETHER // 2, 1)
+    return Statements(tuple((pairs, f"insert into {table} values {values(pairs)}") for pairs in sizes), columns)
+
+
 def changing(sql: str, columns: int) -> Statements:
     """The statements for a change of rows, of which each is changed once. `sql` takes its values as {0}, {1} and so on,
     and says {rows} behind what it sets."""
@@ -56,6 +68,12 @@ NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
 """What an order is from `is_open` on as long as nothing became of it."""
 _ORDERS = into("orders", len(Order._fields), *NOTHING_YET)
 _ENTRIES = into("entries", 8)
+_PAID = twice_into(
+    "entries",
+    "?{0},?{1},?{2},'OrderPayment','buyer','sales',?{4},?{3}",
+    "?{0}+1,?{1},?{2},'Fee','sales','fees',?{5},?{3}",
+    columns=6,
+)
 _ITEMS = into("items", 6)
 _DELIVERED = into("arrivals", len(Arrival._fields), None, None)
 
@@ -93,6 +111,8 @@ class Tables:
         """What the rows of lines of orders are made of that are not yet in their table."""
         self.posted: list[int | str | None] = []
         """The same of entries of the ledger."""
+        self.paid: list[int | None] = []
+        """The same of what packages brought: each has two entries, which tell its payment and its fee."""
         self.delivered: list[int] = []
         """The same of packages that were delivered."""
         self.delivered_of: set[int] = set()
@@ -134,6 +154,9 @@ class Tables:
         if self.items:
             self.write(_ITEMS, self.items)
             self.items.clear()
+        if self.paid:
+            self.write(_PAID, self.paid)
+            self.paid.clear()
         if self.posted:
             self.write(_ENTRIES, self.posted)
             self.posted.clear()
@@ -148,7 +171,8 @@ class Tables:
 
     def forget(self) -> None:
         """Let go of what was not written: its transaction came to nothing."""
-        for gathered in (self.placed, self.changes, self.items, self.posted, self.delivered, self.delivered_of):
+        rows = (self.placed, self.changes, self.items, self.posted, self.paid, self.delivered, self.delivered_of)
+        for gathered in rows:
             gathered.clear()
         self.at_hand.forget()
         self.sums = None

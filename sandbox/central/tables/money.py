@@ -20,6 +20,16 @@ def post(tables: Tables, at: int, number: int, about: int, *legs: Leg, seq: int 
             entry += 1
 
 
+def post_paid(tables: Tables, fact: facts.ShipmentConfirmed, number: int, seq: int) -> None:
+    """Enter what a confirmed package brings: nearly every one is paid for and has its fee, and these two go together."""
+    paid, fee = fact.paid_minor, fact.fee_minor
+    if paid > 0 and fee > 0:
+        tables.paid += (seq * LINES_OF_A_FACT, fact.at, number, fact.package, paid, fee)
+    else:
+        payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
+        post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
+
+
 def _back(kind: str, source: str, target: str, amount: int) -> Leg:
     """A leg that runs the other way where the amount is negative."""
     return (kind, source, target, amount) if amount >= 0 else (kind, target, source, -amount)

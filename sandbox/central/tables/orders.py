@@ -5,7 +5,7 @@ from sandbox.central.facts import encoded
 from sandbox.central.ids import BY_HAND
 from sandbox.central.records import PENDING, PRODUCTION, UNSHIPPED, Order, Shipment
 from sandbox.central.tables.base import NOTHING_YET, Tables, changing, into
-from sandbox.central.tables.money import post
+from sandbox.central.tables.money import post_paid
 
 
 def order_placed(tables: Tables, fact: facts.OrderPlaced, number: int) -> None:
@@ -73,8 +73,7 @@ def shipments_confirmed(tables: Tables, confirmed: list[tuple[int, facts.Shipmen
         shipments += (number, fact.package, fact.carrier, fact.method, fact.tracking, fact.shipped_at, fact.at)
         shipments += (encoded(fact.contents).decode(), not ship_to, ship_to, paid, fee)
         changes += (sum(fact.contents.values()), fact.at, paid, fee, number)
-        payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
-        post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
+        post_paid(tables, fact, number, seq)
     tables.enter()
     tables.write(_SHIPPED, changes)
     tables.write(_SHIPMENTS, shipments)
