@@ -21,7 +21,7 @@ def post(tables: Tables, at: int, number: int, about: int, *legs: Leg, seq: int 
 
 
 def post_paid(tables: Tables, fact: facts.ShipmentConfirmed, number: int, seq: int) -> None:
-    """Enter what a confirmed package brings: nearly every one is paid for and has its fee, and these two go together."""
+    """Enter what a confirmed package brings: nearly every one is paid for and has its fee, which go together."""
     paid, fee = fact.paid_minor, fact.fee_minor
     if paid > 0 and fee > 0:
         tables.paid += (seq * LINES_OF_A_FACT, fact.at, number, fact.package, paid, fee)
