@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.json import decode
 
-from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, next_working_day, rfc3339, start_of_day
+from sandbox.central.days import DAY, HOUR, LAST_MOMENT, MINUTE, after, next_working_day, rfc3339, start_of_day
 from sandbox.central.facts import (
     Address,
     AddressAdded,
@@ -139,9 +138,8 @@ def place(
     assert 1 <= len(pieces) <= LINES_AT_MOST
     policy, ids = world.policy, world.ids
     number = number or BY_HAND + world.clock.orders_by_hand + 1
-    today, days = start_of_day(at), (policy.deliver_from_days, policy.deliver_by_days)
-    promised = _promised(today, world.working_weekdays, policy.dispatch_within_working_days, *days)
-    dispatch_by, deliver_from, deliver_by = promised
+    today = start_of_day(at)
+    dispatch_by, deliver_from, deliver_by = world.promises.get(today) or _promised(world, today)
     starts = at if policy.auto_cancel_from == "order" else dispatch_by
     order_id = ids.order_id(number)
     placed = OrderPlaced(
@@ -165,14 +163,13 @@ def place(
     return (placed,)
 
 
-@lru_cache(maxsize=64)
-def _promised(
-    today: int, working_days: frozenset[int], dispatched_within: int, from_days: int, by_days: int
-) -> tuple[int, int, int]:
+def _promised(world: World, today: int) -> tuple[int, int, int]:
     """The moments until which an order of that day is to be dispatched, and between which it is to arrive."""
-    dispatch_by = next_working_day(today, working_days, dispatched_within) + DAY - 1
-    moments = dispatch_by, today + from_days * DAY, today + by_days * DAY + DAY - 1
-    return min(moments[0], LAST_MOMENT), min(moments[1], LAST_MOMENT), min(moments[2], LAST_MOMENT)
+    policy = world.policy
+    leaves = next_working_day(today, world.working_weekdays, policy.dispatch_within_working_days)
+    from_day, by_day = (after(today, days * DAY) for days in (policy.deliver_from_days, policy.deliver_by_days))
+    found = world.promises[today] = after(leaves, DAY - 1), from_day, after(by_day, DAY - 1)
+    return found
 
 
 @rule(chapter=12, says="Without a return URL for successful payments no buyer can check out.")

@@ -68,6 +68,8 @@ class World:
         pack, changes = self.row("select policy, policy_changes from account") or (GUIDE, "{}")
         self.policy: Policy = with_changes(policy(pack), decode(changes))
         self.working_weekdays = self.policy.working_weekdays()
+        self.promises: dict[int, tuple[int, int, int]] = {}
+        """What orders are promised, by the first moment of their day, for as long as this policy holds."""
 
     # -- open and close
 
