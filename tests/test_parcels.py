@@ -16,6 +16,8 @@ from sandbox.central.facts import decoded
 from sandbox.central.guide import Refused
 from sandbox.central.world import World
 from sandbox.sim import worlds
+from sandbox.sim.cast import Run
+from sandbox.sim.parcels import is_back_at
 from sandbox.sim.scenario import InvalidScenario, parse
 from tests import quarrels, shop
 from tests.test_luck import NORMAL_999, ks
@@ -248,9 +250,31 @@ def test_there_are_as_many_attempts_as_the_scenario_says(tmp_path: Path) -> None
 
 def test_attempts_are_as_far_apart_as_the_scenario_says(tmp_path: Path) -> None:
     world = altered(tmp_path, FAILS, "parcels.attempt_days = 2.5")
-    found = [fact.at for fact in world.facts(kinds=("DeliveryFailed", "ParcelReturned"))]
+    found = [fact.at for fact in world.facts(kinds=("DeliveryFailed",))]
     world.close()
-    assert {later - earlier for earlier, later in pairwise(found)} == {int(2.5 * DAY)}
+    assert len(found) == 3 and {later - earlier for earlier, later in pairwise(found)} == {int(2.5 * DAY)}
+
+
+SOON = [HOUR, 9 * HOUR, DAY, 2 * DAY]
+BACK = "parcels = {attempt_days = 2.5, delivers_from = '10:00', delivers_until = '19:00'}"
+
+
+def test_a_carrier_brings_the_shop_what_goes_back_once_a_day(tmp_path: Path) -> None:
+    world = altered(tmp_path, BACK, FAILS)
+    *_, missed, returned = [fact.at for fact in world.facts(kinds=("DeliveryFailed", "ParcelReturned"))]
+    world.close()
+    assert returned - start_of_day(returned) == 14.5 * HOUR
+    assert abs(returned - missed - 2.5 * DAY) <= DAY / 2
+
+
+def test_what_comes_back_is_no_later_on_average_and_never_in_half_the_time(tmp_path: Path) -> None:
+    world = shop.altered(tmp_path, BACK)
+    run, minutes = Run(world), [minute * MINUTE for minute in range(DAY // MINUTE)]
+    late = [is_back_at(run, shop.MONDAY, 5 * DAY + minute) - shop.MONDAY - 5 * DAY - minute for minute in minutes]
+    soon = [is_back_at(run, shop.MONDAY + minute, span) - shop.MONDAY - minute for minute in minutes for span in SOON]
+    world.close()
+    assert abs(fmean(late)) < MINUTE and max(map(abs, late)) <= DAY / 2
+    assert all(2 * took >= span for took, span in zip(soon, SOON * len(minutes), strict=True))
 
 
 def test_attempts_are_counted_from_1(tmp_path: Path) -> None:

@@ -105,9 +105,16 @@ def _comes_of(
     return (Due(arrives_at, "parcels.arrives", f"{ref} 1 {fails}"), *misses_it(run, fact, number, at_the_door))
 
 
-def by_day(run: Run, at: int, span: int) -> int:
-    """When carriers bring what took so long, within the hours in which they do."""
-    return _roads(run).by_day(at, span)
+def is_back_at(run: Run, at: int, span: int) -> int:
+    """When a parcel that set out then, and takes so long, is at the seller's again.
+
+    A carrier brings the shop what goes back to it once a day, in the middle of its hours (assumed): at that time of the
+    day that is nearest, so that nothing is later for it on average, but never in less than half the time.
+    """
+    parcels = run.scenario.parcels
+    middle = (parcels.delivers_from + parcels.delivers_until) // 2
+    nearest = start_of_day(at + span - middle + DAY // 2) + middle
+    return nearest if nearest >= at + span // 2 else nearest + DAY
 
 
 def _transit_days(roads: _Roads, draws: Uniforms) -> float:
@@ -172,11 +179,12 @@ def arrives(run: Run, at: int, due: list[AgendaRow]) -> Dues:
 def _next_attempt(run: Run, at: int, words: list[str], missed: int) -> Due:
     """It comes again another day, and after the last time it goes back."""
     order_id, package, nth, of = words
-    ref, attempt, again = f"{order_id} {package}", int(nth), _tries_again(run, at)
-    if attempt == run.scenario.parcels.attempts:
-        return Due(again, "parcels.goes_back", ref, because=missed)
+    ref, attempt, parcels = f"{order_id} {package}", int(nth), run.scenario.parcels
+    if attempt == parcels.attempts:
+        back_at = is_back_at(run, at, int(parcels.attempt_days * DAY))
+        return Due(back_at, "parcels.goes_back", ref, because=missed)
     comes = ref if attempt == int(of) else f"{ref} {attempt + 1} {of}"
-    return Due(again, "parcels.arrives", comes, because=missed)
+    return Due(_tries_again(run, at), "parcels.arrives", comes, because=missed)
 
 
 def _tries_again(run: Run, at: int) -> int:

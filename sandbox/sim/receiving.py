@@ -16,7 +16,7 @@ from sandbox.sim import asking, words
 from sandbox.sim.asking import HEARS, STILL, about, from_then_on, some_time_after
 from sandbox.sim.cast import Dues, News, Run, Those, reacts_to, reacts_to_many, step, worked_out_once
 from sandbox.sim.luck import Uniforms, lognormal
-from sandbox.sim.parcels import by_day
+from sandbox.sim.parcels import is_back_at
 from sandbox.sim.regard import Said, most_regard, regard
 
 # Places of what comes after delivery.
@@ -230,7 +230,7 @@ def arrives_at(run: Run, number: int, sent_at: int) -> int:
     """When what was sent back then reaches the seller."""
     days = run.scenario.buyers.returns.travels_days
     wait = lognormal(run.lot("after", number, 8, TRAVELS), days * DAY, 0.5)
-    return by_day(run, sent_at, int(wait))
+    return is_back_at(run, sent_at, int(wait))
 
 
 @step

@@ -103,8 +103,10 @@ class Present:
         return next(iter(self._rows.get(step, {}).get(ref, ())), None)
 
     def rows(self, step: str) -> list[AgendaRow]:
-        """All that still waits on the agenda for a step and was not replaced."""
-        return [row for rows in self._rows.get(step, {}).values() for row in rows]
+        """All that still waits on the agenda for a step and was not replaced, what was led to first first: the order in
+        which it will come is of the future, and what falls due at one moment would tell it."""
+        waiting = [row for rows in self._rows.get(step, {}).values() for row in rows]
+        return sorted(waiting, key=lambda row: (row[4] or 0, row[3]))
 
     def keep(self, block: Block, *places: int) -> None:
         """These uniforms have shown: they stay."""

@@ -83,7 +83,8 @@ class Returns(Part):
     sends_within_days: Days = 2
     """From the seller's answer to the carrier, at most (assumed)."""
     travels_days: Days = 5
-    """The median time on the way back (assumed)."""
+    """The median time on the way back (assumed). Carriers bring the shop what comes back once a day, in the middle of
+    their hours."""
 
     @model_validator(mode="after")
     def _one_at_most(self) -> "Returns":
