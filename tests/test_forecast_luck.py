@@ -306,6 +306,8 @@ lost_share = 0
 failed_share = 0
 failed_at_old_address = 0
 transit = [{weight = 1, mean_days = 4, shape = 2}]
+delivers_from = "0:00"
+delivers_until = "24:00"
 """
 
 

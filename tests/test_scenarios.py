@@ -120,7 +120,7 @@ LESSONS: list[tuple[str, dict[str, str], dict[str, str], str, float]] = [
     ("integration-outage", {}, {"happenings.0.days": "0.2"}, "late-shipment", 2),
     ("luck-of-the-small", {}, {"demand.orders_per_day": "50"}, "order-defect.ever_breached", 2),
     ("new-seller-cash", {}, {"policy.changes.reserve_pack": "tier-2-us"}, "reserve_minor", 2),
-    ("refund-or-contest", {}, {"desks.refunds.refunds_faulty": "at-once"}, "order-defect", 1.5),
+    ("refund-or-contest", {}, {"desks.refunds.refunds_faulty": "at-once"}, "order-defect", 1.3),
     ("refund-or-contest", {"desks.disputes.claims": "refund"}, {}, "disputes_minor", 3),
     ("stock-out", {}, WAITS, "cancellation.ever_breached", 2),
     ("stock-out", WAITS, {}, "late-shipment.ever_breached", 2),

@@ -23,8 +23,8 @@ _GIVEN_UP_AFTER = 2
 """Times the transit time until a carrier calls a parcel lost (assumed)."""
 _HANDED_OVER = 2
 """Words of a parcel that somebody is there for: the order and the package. Others say which attempt, of how many."""
-_ROUND = 15 * MINUTE
-"""Carriers tell what they did every quarter of an hour (assumed)."""
+_ROUND = 30 * MINUTE
+"""Carriers tell what they did every half an hour (assumed)."""
 _USUAL = Carrier()
 _Strikes = list[tuple[str | None, int, float]]
 """The carrier that is struck, or None for all; when that ends; so many times longer it takes."""

@@ -66,7 +66,7 @@ class Parcels(Part):
     delivers_from: TimeOfDay = 9 * HOUR
     """When carriers begin to knock; a parcel that would come at night comes by day, no later on average (assumed)."""
     delivers_until: TimeOfDay = 20 * HOUR
-    """When they end. From 0:00 until 24:00 parcels come to the minute of their transit time."""
+    """When they end. From 0:00 until 24:00 parcels come when their transit time is over, to the half-hour."""
     lost_share: Share = 0.0002
     """Parcels that are lost (published: 1.6 in 10,000)."""
     failed_share: Share = 0.075
