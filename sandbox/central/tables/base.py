@@ -68,10 +68,12 @@ NOTHING_YET = (1, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, None, None, None, "", 1)
 """What an order is from `is_open` on as long as nothing became of it."""
 _ORDERS = into("orders", len(Order._fields), *NOTHING_YET)
 _ENTRIES = into("entries", 8)
+PAYMENT, FEE = ("OrderPayment", "buyer", "sales"), ("Fee", "sales", "fees")
+"""The two entries of nearly every package: their kinds, the accounts that the money leaves, those that it goes to."""
 _PAID = twice_into(
     "entries",
-    "?{0},?{1},?{2},'OrderPayment','buyer','sales',?{4},?{3}",
-    "?{0}+1,?{1},?{2},'Fee','sales','fees',?{5},?{3}",
+    "?{0},?{1},?{2}," + ",".join(map(repr, PAYMENT)) + ",?{4},?{3}",
+    "?{0}+1,?{1},?{2}," + ",".join(map(repr, FEE)) + ",?{5},?{3}",
     columns=6,
 )
 _ITEMS = into("items", 6)
@@ -111,7 +113,7 @@ class Tables:
         """What the rows of lines of orders are made of that are not yet in their table."""
         self.posted: list[int | str | None] = []
         """The same of entries of the ledger."""
-        self.paid: list[int | None] = []
+        self.paid: list[int] = []
         """The same of what packages brought: each has two entries, which tell its payment and its fee."""
         self.delivered: list[int] = []
         """The same of packages that were delivered."""

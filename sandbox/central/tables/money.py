@@ -4,7 +4,7 @@ from sandbox.central import facts
 from sandbox.central.facts import encoded
 from sandbox.central.records import LINES_OF_A_FACT
 from sandbox.central.tables import books
-from sandbox.central.tables.base import Tables
+from sandbox.central.tables.base import FEE, PAYMENT, Tables
 
 Leg = tuple[str, str, str, int]
 """Kind, the account it leaves, the account it goes to, minor units."""
@@ -26,8 +26,7 @@ def post_paid(tables: Tables, fact: facts.ShipmentConfirmed, number: int, seq: i
     if paid > 0 and fee > 0:
         tables.paid += (seq * LINES_OF_A_FACT, fact.at, number, fact.package, paid, fee)
     else:
-        payment, kept = ("OrderPayment", "buyer", "sales", paid), ("Fee", "sales", "fees", fee)
-        post(tables, fact.at, number, fact.package, payment, kept, seq=seq)
+        post(tables, fact.at, number, fact.package, (*PAYMENT, paid), (*FEE, fee), seq=seq)
 
 
 def _back(kind: str, source: str, target: str, amount: int) -> Leg:
