@@ -110,6 +110,8 @@ def test_a_run_with_scripted_desks_comes_to_what_the_scenario_expects(name: str,
 
 
 WAITS, OPEN_LATE = {"desks.stock.out_of_stock": "wait"}, {"desks.inbox.closes": "24:00"}
+MANY = {"demand.orders_per_day": "160"}
+"""Four times its orders: of fewer, a handful of defects tells nothing."""
 LESSONS: list[tuple[str, dict[str, str], dict[str, str], str, float]] = [
     ("address-change-trap", {}, {"desks.addresses.requests": "refuse"}, "disputes_minor", 5),
     ("backlog-spiral", {}, {"desks.inbox.agents": "2"}, "claims", 1.3),
@@ -120,7 +122,7 @@ LESSONS: list[tuple[str, dict[str, str], dict[str, str], str, float]] = [
     ("integration-outage", {}, {"happenings.0.days": "0.2"}, "late-shipment", 2),
     ("luck-of-the-small", {}, {"demand.orders_per_day": "50"}, "order-defect.ever_breached", 2),
     ("new-seller-cash", {}, {"policy.changes.reserve_pack": "tier-2-us"}, "reserve_minor", 2),
-    ("refund-or-contest", {}, {"desks.refunds.refunds_faulty": "at-once"}, "order-defect", 1.3),
+    ("refund-or-contest", MANY, MANY | {"desks.refunds.refunds_faulty": "at-once"}, "order-defect", 2),
     ("refund-or-contest", {"desks.disputes.claims": "refund"}, {}, "disputes_minor", 3),
     ("stock-out", {}, WAITS, "cancellation.ever_breached", 2),
     ("stock-out", WAITS, {}, "late-shipment.ever_breached", 2),
