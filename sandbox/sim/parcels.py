@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import log
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,8 +27,8 @@ _HANDED_OVER = 2
 _ROUND = 30 * MINUTE
 """Carriers tell what they did every half an hour (assumed)."""
 _USUAL = Carrier()
-_Strikes = list[tuple[str | None, int, float]]
-"""The carrier that is struck, or None for all; when that ends; so many times longer it takes."""
+_Strikes = list[list[Any]]
+"""Each is a list: the carrier that is struck, or None for all; when that ends; so many times longer it takes."""
 
 
 @reacts_to_many(ShipmentConfirmed)
